@@ -1,0 +1,73 @@
+"""How a rule puts what it found into a finding."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from edukit.dictionary import Field
+from edukit.findings import Finding, Severity
+from edukit.workbook import Workbook
+
+
+def number(value: float) -> str:
+    """A number as a message shows it: no exponent, no needless zeros.
+
+    >>> number(1200000.0), number(4.25)
+    ('1200000', '4.25')
+    """
+    return f"{value:.6f}".rstrip("0").rstrip(".") if np.isfinite(value) else str(value)
+
+
+def finding(
+    book: Workbook,
+    severity: Severity,
+    rule: str,
+    row: object,
+    field: str,
+    problem: str,
+    expected: str = "",
+    found: str = "",
+    action: str = "核对后改正",
+) -> Finding:
+    """A finding about one school and field; the problem is led by the school's name."""
+    school = str(book.schools.at[row, "school_name"])
+    return Finding(
+        severity,
+        rule,
+        book.where(row, field),
+        f"{school}：{problem}",
+        expected,
+        found,
+        action,
+        school=school,
+        field=field,
+    )
+
+
+def outside(values: pd.Series, low: float | None, high: float | None) -> pd.Series:
+    """Which values lie below ``low`` or above ``high``; unknown ones do not."""
+    numbers = values.to_numpy(float)
+    beyond = np.zeros(len(numbers), dtype=bool)
+    if low is not None:
+        beyond |= numbers < low
+    if high is not None:
+        beyond |= numbers > high
+    return pd.Series(beyond, index=values.index)
+
+
+def confused(field: Field, value: float, bounds: tuple[float | None, float | None]) -> str:
+    """The unit that would make a far-off value plausible, if it misses the bounds by about that unit's factor."""
+    low, high = bounds
+    for unit, factor in field.confusions:
+        far = (high is not None and value > high * 10) or (low is not None and value < low / 10)
+        if far and not outside(pd.Series([value * factor]), low, high).any():
+            return unit
+    return ""
+
+
+def between(low: float | None, high: float | None, unit: str) -> str:
+    """A range in words, e.g. 0 至 6000 人."""
+    shown = [number(bound) if bound is not None else "" for bound in (low, high)]
+    text = f"{shown[0]} 至 {shown[1]}" if all(shown) else f"不小于 {shown[0]}" if shown[0] else f"不大于 {shown[1]}"
+    return f"{text} {unit}".strip()

@@ -1,0 +1,97 @@
+"""Where a county's files lie: ``data/raw/<code>-<name>/<year>.xlsx``, ``.csv``, or a folder of CSV files."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from edukit.errors import CallError
+
+HOME_VARIABLE = "EDUKIT_HOME"
+"""Environment variable that names the project folder (the one that holds data/raw, notebooks and reports)."""
+
+
+@dataclass(frozen=True)
+class County:
+    """A county's code (行政区划代码, text), name and folder below data/raw."""
+
+    code: str
+    name: str
+    folder: Path
+
+    @property
+    def slug(self) -> str:
+        """The folder name, ``<code>-<name>``."""
+        return self.folder.name
+
+    def years(self) -> dict[int, Path]:
+        """The years for which there is data, each with its file or folder; ``.xlsx`` wins over a folder over CSV."""
+        found: dict[int, Path] = {}
+        for pattern in ("*.csv", "*", "*.xlsx"):
+            for path in sorted(self.folder.glob(pattern)):
+                wanted = path.is_dir() if pattern == "*" else path.is_file()
+                if wanted and re.fullmatch(r"\d{4}", path.stem):
+                    found[int(path.stem)] = path
+        return dict(sorted(found.items()))
+
+
+def home() -> Path:
+    """The project folder: ``EDUKIT_HOME``, else the nearest folder upwards that holds data/raw, else here."""
+    if given := os.environ.get(HOME_VARIABLE):
+        return Path(given)
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "data" / "raw").is_dir()), here)
+
+
+def parse_slug(slug: str) -> tuple[str, str]:
+    """Code and name of a folder name; the code is empty where there is none.
+
+    >>> parse_slug("210903-新邱区"), parse_slug("新邱区")
+    (('210903', '新邱区'), ('', '新邱区'))
+    """
+    match = re.fullmatch(r"(\d+)[-_ ]*(.+)", slug)
+    return (match[1], match[2]) if match else ("", slug)
+
+
+def all_counties(root: Path | None = None) -> list[County]:
+    """Every county that has a folder in data/raw, by folder name."""
+    raw = (root or home()) / "data" / "raw"
+    folders = sorted(path for path in raw.glob("*") if path.is_dir() and not path.name.startswith("."))
+    return [County(*parse_slug(folder.name), folder) for folder in folders]
+
+
+def find_county(wanted: str, root: Path | None = None) -> County:
+    """The county of a code, a name, or ``<code>-<name>``.
+
+    Raises:
+        CallError: there is none, or the name fits several.
+    """
+    counties = all_counties(root)
+    text = str(wanted).strip()
+    fits = [county for county in counties if text in (county.code, county.name, county.slug)]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        raise CallError(f"“{text}”对应多个县：{'、'.join(c.slug for c in fits)}。请改用行政区划代码。")
+    if not counties:
+        raise CallError("data/raw 中没有任何县的数据。请把工作簿放到 data/raw/<行政区划代码>-<县名>/<年度>.xlsx。")
+    names = [text for county in counties for text in (county.slug, county.name, county.code)]
+    near = get_close_matches(text, names, n=1, cutoff=0.5)
+    shown = "、".join(county.slug for county in counties[:10]) + ("……" if len(counties) > 10 else "")
+    raise CallError(f"data/raw 中没有“{text}”。{f'是否指 {near[0]}？' if near else ''}现有：{shown}。")
+
+
+def find_year(county: County, year: int) -> Path:
+    """The file or folder of one year.
+
+    Raises:
+        CallError: there is none for that year.
+    """
+    years = county.years()
+    if year in years:
+        return years[year]
+    have = "、".join(map(str, years)) or "没有任何年度的数据"
+    raise CallError(f"{county.slug} 没有 {year} 年的数据（data/raw/{county.slug}/{year}.xlsx）。现有：{have}。")

@@ -1,0 +1,57 @@
+"""Values of the indicators per unit: resource totals, and resource per pupil or per hundred pupils."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from edukit.exact import fraction
+from edukit.schemes import Indicator, Scheme
+
+
+def resources(units: pd.DataFrame, schools: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """Resource totals of each unit in the indicator's resource unit, one column per indicator.
+
+    Args:
+        units: as :func:`edukit.schools.units` gives them.
+        schools: the frame they were made from.
+        scheme: whose numerators are used.
+
+    Returns:
+        Index of ``units``; NaN where any part of a numerator is unknown, or where a school that must be split lacks
+        the pupils of a stage.
+    """
+    rows = schools.loc[units["row"].to_numpy()]
+    totals = {}
+    for indicator in scheme.indicators:
+        total = np.full(len(units), np.nan)
+        for stage in scheme.stages:
+            here = (units["stage"] == stage).to_numpy()
+            parts = [rows[field].to_numpy(float)[here] * factor for field, factor in indicator.fields(stage).items()]
+            total[here] = np.sum(parts, axis=0)
+        totals[indicator.id] = total * units["share"].to_numpy() if indicator.split else total
+    return pd.DataFrame(totals, index=units.index)
+
+
+def values(totals: pd.DataFrame, units: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """Value of each indicator and unit: resource x per ÷ pupils of the stage, unrounded."""
+    pupils = units["pupils"].to_numpy()
+    return pd.DataFrame({i.id: totals[i.id].to_numpy() * i.per / pupils for i in scheme.indicators}, index=units.index)
+
+
+def exact_resource(indicator: Indicator, unit: pd.Series, school: pd.Series, scheme: Scheme) -> Fraction:
+    """A unit's resource total as a fraction of the decimals typed; all its cells must be known."""
+    fields = indicator.fields(unit["stage"]).items()
+    total = sum((fraction(school[field]) * fraction(factor) for field, factor in fields), Fraction(0))
+    return total * exact_share(unit, school, scheme) if indicator.split else total
+
+
+def exact_share(unit: pd.Series, school: pd.Series, scheme: Scheme) -> Fraction:
+    """A unit's share of its school's resources as a fraction."""
+    weighted = {}
+    for stage, weight in scheme.split_weights.items():
+        pupils = school[f"pupils_{stage}"]
+        weighted[stage] = fraction(weight) * (fraction(pupils) if pupils == pupils else 0)
+    return weighted[unit["stage"]] / sum(weighted.values(), Fraction(0))

@@ -1,0 +1,6 @@
+"""Execute notebooks: check a call against the notebook's parameters, then run it through papermill."""
+
+from edukit.run.notebook import notebook_bytes, run_notebook
+from edukit.run.parameters import check_parameters
+
+__all__ = ["check_parameters", "notebook_bytes", "run_notebook"]

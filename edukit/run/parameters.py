@@ -1,0 +1,199 @@
+"""The parameters of a notebook: what its ``parameters`` cell declares, and whether a call keeps to it.
+
+The cell is read with :mod:`ast`, never executed, so a wrong call is refused before anything runs.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import enum
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from edukit.errors import CallError
+from edukit.run.startup import without_iri_grammar
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+KINDS: Final = {
+    "str": "文本",
+    "int": "整数",
+    "float": "数值",
+    "bool": "真假值（True 或 False）",
+    "None": "空值",
+    "list": "列表",
+    "dict": "字典",
+}
+"""Names of parameter types as a user reads them."""
+
+
+def check_parameters(notebook: Path, parameters: Mapping[str, object]) -> dict[str, object]:
+    """Check a call against the notebook's ``parameters`` cell, without running anything.
+
+    The cell is read, not executed. A parameter's type is its annotation (``county: str``, ``year: int | None``,
+    ``Literal["a", "b"]``, ``list[str]``), else the type of its default. Integers serve as floats; nothing else is
+    converted: not text to numbers, not numbers to text, not truth values to integers.
+
+    Args:
+        notebook: a notebook file.
+        parameters: name to value. numpy's scalars, enumerations, paths and tuples count as the plain values they hold.
+
+    Returns:
+        The parameters as plain values, in the order given.
+
+    Raises:
+        CallError: the file is no notebook, a name is unknown, a parameter without default is missing, or a value has
+            the wrong type; all problems in one message.
+    """
+    return check_source(read_notebook(notebook), notebook.name, parameters)
+
+
+def read_notebook(notebook: Path) -> NotebookNode:
+    """Read a notebook file as nbformat 4.
+
+    Raises:
+        CallError: there is no such file, or it is no notebook.
+    """
+    with without_iri_grammar():
+        import nbformat
+
+    try:
+        text = notebook.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise CallError(f"找不到笔记本：{notebook}。") from None
+    try:
+        read: NotebookNode = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        raise CallError(f"{notebook} 不是有效的 Jupyter 笔记本：{' '.join(str(error).split())[:120]}。") from error
+    return read
+
+
+def check_source(source: NotebookNode, name: str, parameters: Mapping[str, object]) -> dict[str, object]:
+    """Like :func:`check_parameters`, for a notebook that has been read already; ``name`` is for the messages."""
+    declared = _declared(source, name)
+    problems, values = [], {}
+    for key, value in parameters.items():
+        if key not in declared:
+            close = difflib.get_close_matches(key, declared, n=1)
+            hint = f"是否想写 {close[0]}？" if close else ""
+            problems.append(f"没有名为 {key} 的参数，{hint}可用的参数：{'、'.join(declared) or '无'}")
+            continue
+        values[key] = plain = _plain(value)
+        kind, _ = declared[key]
+        if not _fits(plain, kind):
+            problems.append(f"参数 {key} 应为{_kind(kind)}，实为{KINDS.get(_name(plain), _name(value))} {value!r}")
+    problems += [
+        f"缺少参数 {key}（{_kind(kind)}）"
+        for key, (kind, required) in declared.items()
+        if required and key not in parameters
+    ]
+    if problems:
+        raise CallError(f"{name} 的参数有误：{'；'.join(problems)}。")
+    return values
+
+
+def _declared(source: NotebookNode, name: str) -> dict[str, tuple[ast.expr | None, bool]]:
+    """Each parameter's type as an expression (None: anything plain) and whether it must be given."""
+    tagged = [cell.source for cell in source.cells if "parameters" in cell.metadata.get("tags", ())]
+    try:
+        body = ast.parse("\n".join(tagged)).body
+    except SyntaxError as error:
+        raise CallError(f"{name} 的 parameters 单元格第 {error.lineno} 行不是有效的 Python 语句。") from error
+    found: dict[str, tuple[ast.expr | None, bool]] = {}
+    for statement in body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            kind = statement.annotation
+            if isinstance(kind, ast.Constant) and isinstance(kind.value, str):
+                kind = ast.parse(kind.value, mode="eval").body
+            found[statement.target.id] = kind, statement.value is None
+        elif isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    found[target.id] = _kind_of_default(statement.value), False
+    return found
+
+
+def _kind_of_default(default: ast.expr) -> ast.expr | None:
+    try:
+        value = ast.literal_eval(default)
+    except ValueError:
+        return None
+    return ast.Name(id=_name(value)) if value is not None and _name(value) in KINDS else None
+
+
+def _plain(value: object) -> object:
+    """The plain Python value that numpy's scalars, enumerations, paths and tuples hold; anything else as it is."""
+    if isinstance(value, enum.Enum):
+        return _plain(value.value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
+        return value.item()  # type: ignore[attr-defined]
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    return value
+
+
+def _name(value: object) -> str:
+    return "None" if value is None else type(value).__name__
+
+
+def _fits(value: object, kind: ast.expr | None) -> bool:
+    """Whether a value is of a type; a type that is not understood admits every plain value."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return False
+    match kind:
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _fits(value, left) or _fits(value, right)
+        case ast.Constant(value=None):
+            return value is None
+        case ast.Name(id="float"):
+            return type(value) in (int, float)
+        case ast.Name(id="str" | "int" | "bool" | "list" | "dict" as expected):
+            return _name(value) == expected and _is_plain(value)
+        case ast.Subscript(value=ast.Name(id="Optional"), slice=inner):
+            return value is None or _fits(value, inner)
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=choices):
+            allowed = ast.literal_eval(choices)
+            options = allowed if isinstance(allowed, tuple) else (allowed,)
+            return any(type(value) is type(option) and value == option for option in options)
+        case ast.Subscript(value=ast.Name(id="list"), slice=inner):
+            return isinstance(value, list) and all(_fits(item, inner) for item in value)
+        case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=[key, item])):
+            return isinstance(value, dict) and all(_fits(k, key) and _fits(v, item) for k, v in value.items())
+    return _is_plain(value)
+
+
+def _is_plain(value: object) -> bool:
+    """Whether papermill writes the value as what it is, and not as the text of its repr."""
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(type(key) is str and _is_plain(item) for key, item in value.items())
+    return value is None or type(value) in (str, int, bool) or (type(value) is float and math.isfinite(value))
+
+
+def _kind(kind: ast.expr | None) -> str:
+    """A type as a user reads it."""
+    match kind:
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return f"{_kind(left)}或{_kind(right)}"
+        case ast.Constant(value=None):
+            return KINDS["None"]
+        case ast.Name(id=name) if name in KINDS:
+            return KINDS[name]
+        case ast.Subscript(value=ast.Name(id="Optional"), slice=inner):
+            return f"{_kind(inner)}或{KINDS['None']}"
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=choices):
+            elements = choices.elts if isinstance(choices, ast.Tuple) else [choices]
+            return "以下之一：" + "、".join(str(ast.literal_eval(element)) for element in elements)
+        case ast.Subscript(value=ast.Name(id="list" | "dict" as name)):
+            return KINDS[name] + f" {ast.unparse(kind)}"
+    return "文本、数值、真假值、列表或字典"

@@ -1,0 +1,148 @@
+"""From schools to assessment units: scope, exclusions, and the split of schools that teach several stages.
+
+A unit is one school in one stage. A nine-year school gives a primary and a junior unit; what belongs to the whole
+school (rooms, fields, equipment, books) is split between them by weighted pupils, 小学:初中:高中 = 1:1.1:1.32 in both
+national schemes, and then divided by the stage's own pupils. Source: 测算均衡系数拆分公式.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from edukit.dictionary import STAGES, STAGES_OF_TYPE
+from edukit.schemes import Exclusion, Scheme
+
+
+@dataclass(frozen=True)
+class Units:
+    """Who is judged and who is not.
+
+    Attributes:
+        frame: one row per unit, index 0 …; columns school, code, stage, type, sponsor, urban, township, pupils,
+            share (of the whole school's resources; 1 for a school with one stage, NaN where it cannot be told),
+            row (index of the school in the frame it came from).
+        excluded: one row per school and stage left out: school, code, stage ("" where the school has none), pupils,
+            reason, row.
+    """
+
+    frame: pd.DataFrame
+    excluded: pd.DataFrame
+
+
+def stage_pupils(schools: pd.DataFrame) -> pd.DataFrame:
+    """Pupils by school and stage, columns primary, junior, senior.
+
+    A stage that the school's type does not teach counts as 0 where it is blank; a blank in a stage that it does
+    teach stays unknown.
+    """
+    counts = {}
+    for stage in ("primary", "junior", "senior"):
+        given = schools[f"pupils_{stage}"].astype(float)
+        teaches = schools["school_type"].map(lambda kind, stage=stage: stage in STAGES_OF_TYPE.get(kind, ()))
+        counts[stage] = given.mask(given.isna() & ~teaches.astype(bool), 0.0)
+    return pd.DataFrame(counts, index=schools.index)
+
+
+def _matches(rule: Exclusion, schools: pd.DataFrame, pupils: pd.DataFrame) -> pd.Series:
+    mask = pd.Series(True, index=schools.index)
+    for field, values in rule.when.items():
+        mask &= schools[field].isin(values)
+    if rule.pupils_below is not None:
+        mask &= pupils[list(STAGES)].sum(axis=1, skipna=False) < rule.pupils_below
+    return mask
+
+
+def _reasons(schools: pd.DataFrame, pupils: pd.DataFrame, scheme: Scheme) -> pd.Series:
+    """The reason for leaving each school out, empty where it is in; the first rule that matches speaks."""
+    reasons = pd.Series("", index=schools.index, dtype=object)
+    for rule in scheme.exclusions:
+        reasons = reasons.mask((reasons == "") & _matches(rule, schools, pupils), rule.reason)
+    return reasons
+
+
+def shares(pupils: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:
+    """Each stage's share of the whole school's resources, from pupils by stage.
+
+    >>> pupils = pd.DataFrame({"primary": [166.0], "junior": [210.0], "senior": [0.0]})
+    >>> weights = {"primary": 1, "junior": 1.1, "senior": 1.32}
+    >>> (shares(pupils, weights) * 23226).round(2).loc[0, ["primary", "junior"]].tolist()
+    [9711.63, 13514.37]
+    """
+    weighted = pupils * pd.Series(weights)
+    return weighted.div(weighted.sum(axis=1, skipna=False), axis=0)
+
+
+def bare(name: object) -> str:
+    """A school's name or code as it is compared: half-width, without blanks; what stands in brackets counts.
+
+    >>> bare("第一 小学（东校区）") == bare("第一小学(东校区)")
+    True
+    """
+    return "".join(unicodedata.normalize("NFKC", str(name)).split())
+
+
+def earlier(now: pd.DataFrame, before: pd.DataFrame) -> pd.Series:
+    """For each school the row of the same school in another year: the same code, else the same name.
+
+    Args:
+        now: one row per school, with the columns school_code and school_name.
+        before: the same of the other year.
+
+    Returns:
+        Row labels of ``before`` by row label of ``now``; NA for a school that ``before`` does not have.
+    """
+    codes = before["school_code"].dropna()[::-1]
+    found = now["school_code"].map(dict(zip(codes, codes.index, strict=True)))
+    free = before.loc[before.index.difference(pd.Index(found.dropna())), "school_name"][::-1]
+    names = now["school_name"].map(bare).map(dict(zip(free.map(bare), free.index, strict=True)))
+    return found.where(found.notna(), names).astype("Int64")
+
+
+def units(schools: pd.DataFrame, scheme: Scheme) -> Units:
+    """The units that a scheme judges, and the schools that it leaves out.
+
+    Args:
+        schools: one row per school with the dictionary's field names as columns; unknown is NaN. May hold many
+            counties: columns other than the dictionary's are ignored.
+        scheme: whose scope and split weights apply.
+
+    Returns:
+        Units in the order primary then junior, schools in the order given.
+    """
+    pupils = stage_pupils(schools)
+    split = shares(pupils, scheme.split_weights)
+    reasons = _reasons(schools, pupils, scheme)
+    judged, left_out = [], []
+    for stage in scheme.stages:
+        part = pd.DataFrame(
+            {
+                "school": schools["school_name"],
+                "code": schools["school_code"],
+                "stage": stage,
+                "type": schools["school_type"],
+                "sponsor": schools["sponsor_type"],
+                "urban": schools["urban_type"],
+                "township": schools["township"],
+                "pupils": pupils[stage],
+                "share": split[stage],
+                "row": schools.index,
+            }
+        )
+        teaches = schools["school_type"].map(lambda kind, stage=stage: stage in STAGES_OF_TYPE.get(kind, ()))
+        present = (part["pupils"] > 0) | part["pupils"].isna()
+        empty = teaches.astype(bool) & (part["pupils"] == 0) & (reasons == "")
+        judged.append(part[present & (reasons == "")])
+        left_out.append(part.assign(reason=reasons)[present & (reasons != "")])
+        left_out.append(part[empty].assign(reason=f"{STAGES[stage]}在校生数为 0"))
+    stageless = (reasons != "") & (pupils[list(scheme.stages)].sum(axis=1, skipna=False) == 0)
+    left_out.append(part.assign(stage="", reason=reasons)[stageless])
+    frame = pd.concat(judged, ignore_index=True)
+    excluded = pd.concat(left_out, ignore_index=True)[["school", "code", "stage", "pupils", "reason", "row"]]
+    excluded = excluded.sort_values("row", kind="stable", ignore_index=True)
+    frame["share"] = np.where(frame["pupils"].isna(), np.nan, frame["share"])
+    return Units(frame, excluded)

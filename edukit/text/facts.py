@@ -1,0 +1,137 @@
+"""Facts that several chapters speak of, gathered once from a case and put into words."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from edukit import formats
+from edukit.assess import Assessment
+from edukit.case import Case
+from edukit.dictionary import STAGES
+from edukit.gaps import settle
+from edukit.schemes import Indicator
+from edukit.verdict import Verdict
+
+MET, NOT_MET, UNDETERMINED = (verdict.value for verdict in (Verdict.MET, Verdict.NOT_MET, Verdict.UNDETERMINED))
+
+FEW_UNITS = 4
+"""With fewer units than this a coefficient hangs on single schools, and the text says so."""
+
+
+def unit_name(assessment: Assessment, unit: object) -> str:
+    """A unit's school; with its section where the school has several."""
+    row = assessment.units.loc[unit]
+    several = (assessment.units["row"] == row["row"]).sum() > 1
+    return f"{row['school']}{STAGES[row['stage']]}部" if several else str(row["school"])
+
+
+def value(indicator: Indicator, number: float, limit: float = math.nan) -> str:
+    """An indicator's value for display, never looking equal to a threshold that it misses."""
+    return formats.beside(number, limit, indicator.digits)
+
+
+def counts(frame: pd.DataFrame) -> tuple[int, int, int]:
+    """How many rows are met, not met, undetermined."""
+    seen = frame["verdict"].value_counts()
+    return int(seen.get(MET, 0)), int(seen.get(NOT_MET, 0)), int(seen.get(UNDETERMINED, 0))
+
+
+def tally(met: int, missed: int, unknown: int, measure: str) -> str:
+    """A tally in words: 全部达标, or how many of each; what is nought is left out.
+
+    >>> tally(3, 2, 1, "个单位"), tally(4, 0, 0, "个单位")
+    ('6个单位中3个达标、2个未达标、1个无法判定', '4个单位全部达标')
+    """
+    total = met + missed + unknown
+    found = [(met, "达标"), (missed, "未达标"), (unknown, "无法判定")]
+    for count, word in found:
+        if total == count:
+            return f"{total}{measure}全部{word}" if total > 1 else f"{total}{measure}{word}"
+    return f"{total}{measure}中" + "、".join(f"{count}个{word}" for count, word in found if count)
+
+
+def failing_cvs(assessment: Assessment) -> pd.DataFrame:
+    """Rows of ``balance`` whose coefficient is above its limit, farthest above first."""
+    rows = assessment.balance[assessment.balance["verdict"] == NOT_MET]
+    return rows.assign(over=rows["cv"] / rows["cv_limit"]).sort_values("over", ascending=False, kind="stable")
+
+
+def culprits(assessment: Assessment, stage: str, indicator_id: str, most: int = 3) -> pd.DataFrame:
+    """The units that make up most of a coefficient: name, share of CV², above (whether above the mean)."""
+    here = assessment.cells[(assessment.cells["stage"] == stage) & (assessment.cells["indicator"] == indicator_id)]
+    total = here["contribution"].sum()
+    if not total > 0:
+        return pd.DataFrame(columns=["name", "share", "above", "value"])
+    mean = here["resource"].sum() / here["pupils"].sum() * assessment.scheme.indicator(indicator_id).per
+    top = here.sort_values("contribution", ascending=False, kind="stable").head(most)
+    return pd.DataFrame(
+        {
+            "name": [unit_name(assessment, unit) for unit in top["unit"]],
+            "share": (top["contribution"] / total).to_numpy(),
+            "above": (top["value"] > mean).to_numpy(),
+            "value": top["value"].to_numpy(),
+        }
+    )
+
+
+def why_unequal(assessment: Assessment, stage: str, indicator_id: str) -> str:
+    """Which schools cause a coefficient, as a sentence."""
+    found = culprits(assessment, stage, indicator_id)
+    found = found[found["share"] >= 0.05]
+    if found.empty:
+        return ""
+    indicator = assessment.scheme.indicator(indicator_id)
+    parts = [
+        f"{row['name']}（{value(indicator, row['value'])}，{'高于' if row['above'] else '低于'}全县平均，"
+        f"占{formats.percent(row['share'], 0)}）"
+        for row in found.to_dict("records")
+    ]
+    return f"差异主要来自{'、'.join(parts)}。"
+
+
+def what_settles(assessment: Assessment, stage: str, indicator_id: str) -> str:
+    """What would bring a coefficient within its limit, as a sentence."""
+    steps = settle(assessment, stage, indicator_id)
+    indicator = assessment.scheme.indicator(indicator_id)
+    limit = indicator.cv_limit.get(stage, math.nan)
+    if steps.empty:
+        return "仅把低于平均的学校补到全县平均值，仍不能降到上限以内，须同时调整资源富余学校的配置。"
+    parts = [f"{row.school}增加{formats.amount(row.added, indicator.resource_unit)}" for row in steps.itertuples()]
+    after = formats.cv(float(steps["cv"].iloc[-1]), limit)
+    return f"如将低于平均的学校补到全县平均值（{'、'.join(parts)}），差异系数可降到{after}，符合要求。"
+
+
+def indicator_problem(case: Case, indicator: Indicator) -> str:
+    """How many units miss an indicator's threshold, which, and how much is short; empty where none does."""
+    found = case.gaps[case.gaps["indicator"] == indicator.id]
+    if found.empty:
+        return ""
+    units = case.now.units
+    by_stage = "、".join(
+        f"{STAGES[stage]}{int((units['stage'] == stage).sum())}个单位中{int((found['stage'] == stage).sum())}个"
+        for stage in case.now.stages
+        if (found["stage"] == stage).any()
+    )
+    worst = [
+        f"{unit_name(case.now, row['unit'])}{value(indicator, row['value'], row['threshold'])}"
+        for row in found.head(3).to_dict("records")
+    ]
+    below = int(found["below_floor"].sum())
+    floor = ""
+    if case.scheme.school_rule:
+        floor = "，均不低于底线" if not below else "，均低于底线" if below == len(found) else f"，其中{below}个低于底线"
+    need = school_needs(case, indicator)
+    total = formats.amount(float(need.sum()), indicator.resource_unit)
+    lowest = f"最低的是{'、'.join(worst)}" if len(found) > len(worst) else "、".join(worst)
+    return f"{by_stage}低于标准{floor}。{lowest}（{indicator.unit}）；全部补齐共需增加{total}。"
+
+
+def school_needs(case: Case, indicator: Indicator) -> pd.Series:
+    """What each school must add to bring all its sections to the threshold, by school row of the source."""
+    found = case.gaps[case.gaps["indicator"] == indicator.id]
+    row = found["unit"].map(case.now.units["row"])
+    if indicator.split:
+        return found.groupby(row)["school_to_threshold"].max()
+    return found.groupby(row)["to_threshold"].sum()

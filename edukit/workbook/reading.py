@@ -1,0 +1,220 @@
+"""A file or folder -> :class:`Workbook`: its sheets, whose county and year it is, and what was noticed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from edukit import counties, dictionary
+from edukit.dictionary import plain
+from edukit.errors import CallError, DataError
+from edukit.findings import Finding, Severity
+from edukit.schools import bare
+from edukit.workbook import columns
+from edukit.workbook.columns import ColumnMap
+from edukit.workbook.completing import complete
+from edukit.workbook.grid import Grid, read_grids
+from edukit.workbook.table import Sheet, read_table
+
+SCHOOLS = "学校"
+COUNTY = "县级"
+KEYS = ("school_code", "school_name")
+IGNORED_SHEETS = ("填写说明", "说明", "目录", "封面", "数据说明")
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """A county's data of one year, as read.
+
+    Attributes:
+        path: the file or folder it was read from.
+        code, county, year: from the 县级 sheet, else from the path; "" or 0 where neither tells.
+        sheets: by the dictionary's sheet names.
+        schools: one row per school with every school-level field of the dictionary; unknown is NaN. Index = row
+            number in the 学校 sheet.
+        findings: what reading noticed.
+        digest: SHA-256 of all bytes that were read.
+        notes: sentences about the source, from ``columns.yaml`` or the sheet 数据说明.
+        origins: sheet -> row of ``schools`` -> row number in that sheet, for sheets joined to 学校.
+    """
+
+    path: Path
+    code: str
+    county: str
+    year: int
+    sheets: Mapping[str, Sheet]
+    schools: pd.DataFrame
+    findings: tuple[Finding, ...]
+    digest: str
+    notes: tuple[str, ...] = ()
+    origins: Mapping[str, Mapping[object, int]] = dataclass_field(default_factory=dict)
+
+    def where(self, row: object, field: str) -> str:
+        """The cell that holds, or would hold, a school's field."""
+        for name, rows in self.origins.items():
+            if field in self.sheets[name].present and field not in KEYS and row in rows:
+                return self.sheets[name].where(rows[row], field)
+        return self.sheets[SCHOOLS].where(row, field)
+
+
+def read(path: Path | str) -> Workbook:
+    """Read ``<year>.xlsx``, a folder of CSV files (one per sheet), or one CSV, which is taken as the 学校 sheet.
+
+    Raises:
+        CallError: there is no such file or folder.
+        DataError: it cannot be opened, or holds no table of schools. Problems of single cells do not raise; they
+            are in ``findings``.
+    """
+    path = Path(path)
+    files = _files(path)
+    grids = [grid for file in files for grid in read_grids(file)]
+    found_map = columns.find(path)
+    mapping = columns.read(found_map) if found_map else None
+    findings: list[Finding] = []
+    sheets: dict[str, Sheet] = {}
+    for name, grid in _assigned(grids, mapping, findings):
+        if name in sheets:
+            raise DataError(f"“{name}”表出现两次（{grid.label or grid.name}）。请只保留一个。")
+        sheet, noticed = read_table(grid, name, mapping if mapping and mapping.sheet == name else None)
+        sheets[name] = sheet
+        findings += noticed
+    if SCHOOLS not in sheets:
+        raise DataError(f"{path.name} 中没有“学校”表。请使用 edukit template 生成的模板，每校填一行。")
+    origins = _origins(sheets, findings)
+    schools = _joined(sheets, origins)
+    if schools.empty:
+        raise DataError(f"{path.name} 的“学校”表没有一所学校。请每校填一行后再试。")
+    code, county, year = _identity(path, sheets, findings)
+    digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in [*files, *([found_map] if found_map else [])]))
+    notes = tuple(note for note in (mapping.source, mapping.note) if note) if mapping else _notes(grids)
+    book = Workbook(path, code, county, year, sheets, schools, (), digest.hexdigest(), notes, origins)
+    schools, filled = complete(schools, book.where)
+    return replace(book, schools=schools, findings=(*findings, *filled))
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        files = sorted(file for file in path.glob("*.csv") if not file.name.startswith((".", "~$")))
+        if not files:
+            raise DataError(f"文件夹 {path.name} 中没有 CSV 文件。应每个工作表一个，如“学校.csv”。")
+        return files
+    if not path.exists():
+        raise CallError(f"找不到文件 {path}。请核对路径。")
+    if path.suffix.lower() not in (".xlsx", ".xlsm", ".csv", ".txt", ".tsv"):
+        raise DataError(f"不能读取 {path.name}：只支持 .xlsx 和 .csv。旧版 .xls 请用 Excel 另存为 .xlsx。")
+    return [path]
+
+
+def _assigned(grids: list[Grid], mapping: ColumnMap | None, findings: list[Finding]) -> list[tuple[str, Grid]]:
+    """Which grid is which sheet; a table without a telling name is the 学校 sheet where it is the only one."""
+    filled = [grid for grid in grids if any(cell is not None for row in grid.rows for cell in row)]
+    assigned, others = [], []
+    for grid in filled:
+        spec = dictionary.load().sheet(grid.name)
+        if spec is not None:
+            assigned.append((spec.name, grid))
+        elif plain(grid.name) not in {plain(name) for name in IGNORED_SHEETS}:
+            others.append(grid)
+    wanted = mapping.sheet if mapping else SCHOOLS
+    if wanted not in dict(assigned) and len(others) == 1:
+        return [(wanted, others[0]), *assigned]
+    for grid in others:
+        where = grid.label or grid.name
+        findings.append(Finding(Severity.INFO, "unknown-sheet", where, f"工作表“{grid.name}”不在数据字典中，没有读取"))
+    return sorted(assigned, key=lambda pair: pair[0] != SCHOOLS)
+
+
+def _origins(sheets: Mapping[str, Sheet], findings: list[Finding]) -> dict[str, dict[object, int]]:
+    """For each sheet with one row per school: which of its rows belongs to which row of the 学校 sheet."""
+    origins: dict[str, dict[object, int]] = {}
+    for sheet in sheets.values():
+        spec = dictionary.load().sheet(sheet.name)
+        if sheet.name == SCHOOLS or spec is None or spec.rows != "school":
+            continue
+        rows: dict[object, int] = {}
+        for number, entry in sheet.frame.iterrows():
+            row = _row_of(entry, sheets[SCHOOLS].frame)
+            if row is None or row in rows:
+                problem = "在“学校”表中找不到，或不止一所" if row is None else "在本表出现两次"
+                findings.append(
+                    Finding(
+                        Severity.ERROR,
+                        "unknown-school",
+                        f"{sheet.name}!第{number}行",
+                        f"“{entry['school_name']}”{problem}",
+                        action="使学校名称或标识码与“学校”表一致，每校一行",
+                    )
+                )
+            else:
+                rows[row] = int(str(number))
+        origins[sheet.name] = rows
+    return origins
+
+
+def _joined(sheets: Mapping[str, Sheet], origins: Mapping[str, Mapping[object, int]]) -> pd.DataFrame:
+    """The 学校 sheet with the columns of the other one-row-per-school sheets beside it; what is absent is unknown."""
+    spec = dictionary.load()
+    schools = sheets[SCHOOLS].frame.copy()
+    for name, rows in origins.items():
+        numbers = pd.Series(rows, dtype=object).reindex(schools.index)
+        for field in spec.of_sheet(name):
+            if field.name in sheets[name].present:
+                column = sheets[name].frame[field.name].reindex(numbers.to_numpy())
+                schools[field.name] = column.set_axis(schools.index)
+    missing = [f for s in spec.sheets if s.rows == "school" for f in spec.of_sheet(s.name) if f.name not in schools]
+    blank = {f.name: pd.Series(np.nan, schools.index, dtype=float if f.numeric else "str") for f in missing}
+    return pd.concat([schools, pd.DataFrame(blank, index=schools.index)], axis=1)
+
+
+def _row_of(entry: pd.Series, schools: pd.DataFrame) -> object | None:
+    for key in KEYS:
+        value = entry.get(key)
+        if isinstance(value, str):
+            rows = schools.index[schools[key].map(bare, na_action="ignore") == bare(value)]
+            if len(rows) == 1:
+                return rows[0]
+    return None
+
+
+def _identity(path: Path, sheets: Mapping[str, Sheet], findings: list[Finding]) -> tuple[str, str, int]:
+    """Code, name and year from the 县级 sheet and from the path; where both tell and differ, that is an error."""
+    stem_year = int(path.stem) if re.fullmatch(r"\d{4}", path.stem) else 0
+    folder_code, folder_name = counties.parse_slug(path.resolve().parent.name if stem_year else path.stem)
+    from_path: dict[str, str | int] = {"code": folder_code, "county": folder_name, "year": stem_year}
+    told: dict[str, str | int] = {}
+    if COUNTY in sheets and len(sheets[COUNTY].frame):
+        sheet = sheets[COUNTY]
+        rows = sheet.frame if not stem_year else sheet.frame[sheet.frame["year"].isin([stem_year])]
+        entry = (rows if len(rows) else sheet.frame).iloc[-1]
+        for key in from_path:
+            if pd.notna(entry[key]):
+                told[key] = int(entry[key]) if key == "year" else str(entry[key])
+                here, there = str(from_path[key]), str(told[key])
+                agrees = here == there or (key == "county" and there.endswith(here))  # 阜新市新邱区 is 新邱区
+                if stem_year and from_path[key] and not agrees:
+                    findings.append(
+                        Finding(
+                            Severity.ERROR,
+                            "identity",
+                            sheet.where(entry.name, key),
+                            f"“{dictionary.load().field(key).header}”与文件夹或文件名不一致",
+                            here,
+                            there,
+                            "核对是否放错了文件",
+                        )
+                    )
+    merged = {key: told.get(key) or value for key, value in from_path.items()}
+    return str(merged["code"]), str(merged["county"]), int(merged["year"])
+
+
+def _notes(grids: list[Grid]) -> tuple[str, ...]:
+    """Sentences of the sheet 数据说明, which a workbook may carry for the reader of the report."""
+    rows = [row for grid in grids if plain(grid.name) == "数据说明" for row in grid.rows]
+    return tuple(str(cell).strip() for row in rows for cell in row if isinstance(cell, str) and cell.strip())

@@ -1,0 +1,62 @@
+"""The measurements measure what they say, on a county that is fit to be measured."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bench import measure
+from bench.county import write_county
+from bench.steps import ORDER, OTHER, START_UP, Clock
+from edukit.checks import check
+from edukit.workbook import read
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="os.wait4 只在 POSIX 系统上有")
+
+
+def test_the_county_is_plausible_and_always_the_same(tmp_path: Path) -> None:
+    for name in ("2020.xlsx", "2021.xlsx"):
+        write_county(tmp_path / name, schools=60)
+    book = read(tmp_path / "2020.xlsx")
+    assert len(book.schools) == 60
+    assert list(check(book)) == []
+    again = read(tmp_path / "2021.xlsx").schools
+    assert again.equals(book.schools)
+
+
+def test_wall_and_peak_are_those_of_the_process() -> None:
+    taken = measure.run([sys.executable, "-c", "import time; time.sleep(0.2); b'x' * 2**26"], cwd=Path.cwd())
+    assert 0.2 <= taken.wall < 20
+    assert taken.peak > 64 * measure.MIB
+
+
+def test_a_failed_command_has_no_time() -> None:
+    with pytest.raises(measure.BenchError, match="退出码 3\nwhy"):
+        measure.run([sys.executable, "-c", "import sys; print('why', file=sys.stderr); sys.exit(3)"], cwd=Path.cwd())
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="没有 /proc")
+def test_memory_of_a_tree_adds_up_its_processes() -> None:
+    hold = "x = bytearray(2**26); import time; time.sleep(0.5)"
+    both = f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {hold!r}]); {hold}; p.wait()"
+    peak = measure.tree_peak([sys.executable, "-c", both], cwd=Path.cwd())
+    assert peak is not None
+    assert 128 * measure.MIB < peak < 256 * measure.MIB
+
+
+def test_time_is_charged_to_the_innermost_step_and_adds_up() -> None:
+    start = time.monotonic()
+    clock = Clock(start)
+    inner = clock.timed("运行笔记本", lambda: time.sleep(0.05))
+    outer = clock.timed("生成网页", inner)
+    clock.enter(OTHER)
+    outer()
+    clock.leave()
+    assert tuple(clock.seconds) == ORDER
+    assert clock.seconds["运行笔记本"] >= 0.05
+    assert clock.seconds["生成网页"] < 0.05
+    assert sum(clock.seconds.values()) == pytest.approx(time.monotonic() - start, abs=0.02)
+    assert clock.seconds[START_UP] < 0.05
