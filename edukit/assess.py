@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from edukit import dispersion, indicators, schools
 from edukit.dictionary import STAGES, STAGES_OF_TYPE, load
@@ -126,47 +127,52 @@ def assess(
 def _cells(
     units: pd.DataFrame, source: pd.DataFrame, totals: pd.DataFrame, values: pd.DataFrame, scheme: Scheme
 ) -> pd.DataFrame:
-    parts = []
-    for indicator in scheme.indicators:
-        part = units[["school", "code", "stage", "pupils"]].copy()
-        part.insert(0, "unit", units.index)
-        part["indicator"] = indicator.id
-        part["resource"] = totals[indicator.id]
-        part["value"] = values[indicator.id]
-        part["threshold"] = units["stage"].map(indicator.threshold).astype(float)
-        part["floor"] = np.nan
-        part["verdict"] = ""
-        part["below_floor"] = False
-        if indicator.threshold:
-            _judge_cells(part, indicator, units, source, scheme)
-        part["contribution"] = np.nan
-        for stage in scheme.stages:
-            here = part["stage"] == stage
-            part.loc[here, "contribution"] = dispersion.contributions(
-                part.loc[here, "resource"], part.loc[here, "pupils"]
-            )
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+    n, k = len(units), len(scheme.indicators)
+    cells = units.loc[np.tile(units.index, k), ["school", "code", "stage", "pupils"]]
+    cells.insert(0, "unit", cells.index)
+    judged = [
+        _judged(indicator, values[indicator.id].to_numpy(), units, source, scheme) for indicator in scheme.indicators
+    ]
+    columns = {
+        "indicator": np.repeat(np.array(scheme.ids, dtype=object), n),
+        "resource": totals.to_numpy(float).T.ravel(),
+        "value": values.to_numpy(float).T.ravel(),
+        **{name: np.concatenate([part[name] for part in judged]) for name in judged[0]},
+        "contribution": np.concatenate([_contributions(totals[id_].to_numpy(), units) for id_ in scheme.ids]),
+    }
+    return cells.assign(**columns).reset_index(drop=True)
 
 
-def _judge_cells(
-    part: pd.DataFrame, indicator: Indicator, units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme
-) -> None:
+def _judged(
+    indicator: Indicator, value: NDArray[np.float64], units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme
+) -> dict[str, NDArray[np.generic]]:
+    """Threshold, floor, verdict ("" without threshold) and whether it is below the floor, of every unit."""
+
     def exact(i: int) -> Fraction:
         unit = units.iloc[i]
         resource = indicators.exact_resource(indicator, unit, source.loc[unit["row"]], scheme)
         return resource * indicator.per / fraction(unit["pupils"])
 
-    value, threshold = part["value"].to_numpy(), part["threshold"].to_numpy()
-    reached = at_least(value, threshold, exact)
-    known = ~(np.isnan(value) | np.isnan(threshold))
-    part["verdict"] = np.select(
-        [~known, reached], [Verdict.UNDETERMINED.value, Verdict.MET.value], Verdict.NOT_MET.value
+    stage, rule = units["stage"], scheme.school_rule
+    floors = {stage: rule.floor(limit) for stage, limit in indicator.threshold.items()} if rule else {}
+    threshold, floor = (stage.map(limits).to_numpy(float) for limits in (indicator.threshold, floors))
+    reached, above = at_least(value, threshold, exact), at_least(value, floor, exact)
+    verdict = np.select(
+        [np.isnan(threshold), np.isnan(value), reached],
+        ["", Verdict.UNDETERMINED.value, Verdict.MET.value],
+        Verdict.NOT_MET.value,
     )
-    if scheme.school_rule:
-        floors = {stage: scheme.school_rule.floor(limit) for stage, limit in indicator.threshold.items()}
-        part["floor"] = part["stage"].map(floors).astype(float)
-        part["below_floor"] = known & ~at_least(value, part["floor"].to_numpy(), exact)
+    below = ~(np.isnan(value) | np.isnan(floor) | above)
+    return {"threshold": threshold, "floor": floor, "verdict": verdict.astype(object), "below_floor": below}
+
+
+def _contributions(resource: NDArray[np.float64], units: pd.DataFrame) -> NDArray[np.float64]:
+    """Each unit's part of CV² within its own stage."""
+    parts = np.full(len(units), np.nan)
+    for stage in units["stage"].unique():
+        here = (units["stage"] == stage).to_numpy()
+        parts[here] = dispersion.contributions(resource[here], units["pupils"].to_numpy()[here])
+    return parts
 
 
 def _balance(units: pd.DataFrame, source: pd.DataFrame, totals: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
@@ -234,16 +240,15 @@ def _composite(balance: pd.DataFrame, scheme: Scheme, units: pd.DataFrame, sourc
 def _schools(units: pd.DataFrame, cells: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     result = units[["school", "code", "stage", "pupils"]].copy()
     result.insert(0, "unit", units.index)
-    grouped = cells.groupby("unit")
-    judged = bool(scheme.school_rule)
-    counts = {
-        verdict: cells["verdict"].eq(verdict.value).groupby(cells["unit"]).sum().reindex(units.index, fill_value=0)
-        for verdict in Verdict
-    }
-    result["n_met"] = counts[Verdict.MET] if judged else np.nan
-    result["n_unknown"] = counts[Verdict.UNDETERMINED] if judged else np.nan
-    below = {unit: list(part.loc[part["below_floor"], "indicator"]) for unit, part in grouped}
-    result["below_floor"] = [below.get(unit, []) for unit in units.index]
+    judged, shape = (
+        bool(scheme.school_rule),
+        (len(scheme.indicators), len(units)),
+    )  # cells: one indicator after the other
+    verdicts, below = (cells[column].to_numpy(object).reshape(shape) for column in ("verdict", "below_floor"))
+    result["n_met"] = (verdicts == Verdict.MET.value).sum(axis=0) if judged else np.nan
+    result["n_unknown"] = (verdicts == Verdict.UNDETERMINED.value).sum(axis=0) if judged else np.nan
+    ids = np.array(scheme.ids, dtype=object)
+    result["below_floor"] = [list(ids[own.astype(bool)]) for own in below.T]
     result["verdict"] = ""
     if judged:
         result["verdict"] = [_school_verdict(row, scheme) for row in result.to_dict("records")]
@@ -281,17 +286,18 @@ def _items(units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme) -> pd.Data
 
 
 def _item(item: SchoolItem, units: pd.DataFrame, source: pd.DataFrame) -> dict[str, object]:
-    rows = source.loc[units["row"].to_numpy()]
+    rows = units["row"].to_numpy()
     if item.measure == "pupils":
-        measured = units.assign(number=schools.stage_pupils(rows)[list(STAGES)].sum(axis=1, skipna=False).to_numpy())
+        pupils = schools.stage_pupils(source)[list(STAGES)].sum(axis=1, skipna=False)
+        measured = units.assign(number=pupils.loc[rows].to_numpy())
         measured = measured.assign(limit=measured["type"].map(item.limit).astype(float)).drop_duplicates("row")
         measured["label"] = measured["school"]
     else:
-        numbers = [
-            row[item.measure.replace("{stage}", stage)]
-            for (_, row), stage in zip(rows.iterrows(), units["stage"], strict=True)
-        ]
-        measured = units.assign(number=np.array(numbers, dtype=float), limit=units["stage"].map(item.limit))
+        numbers = np.full(len(units), np.nan)
+        for stage in units["stage"].unique():
+            here = (units["stage"] == stage).to_numpy()
+            numbers[here] = source[item.measure.replace("{stage}", stage)].loc[rows[here]]
+        measured = units.assign(number=numbers, limit=units["stage"].map(item.limit))
         measured["label"] = measured["school"] + "（" + measured["stage"].map(STAGES) + "）"
     over = measured[measured["number"] > measured["limit"]]
     unknown = measured[measured["number"].isna()]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from edukit.dictionary import STAGES, STAGES_OF_TYPE
 from edukit.schemes import Exclusion, Scheme
@@ -48,21 +49,21 @@ def stage_pupils(schools: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(counts, index=schools.index)
 
 
-def _matches(rule: Exclusion, schools: pd.DataFrame, pupils: pd.DataFrame) -> pd.Series:
-    mask = pd.Series(True, index=schools.index)
+def _matches(rule: Exclusion, schools: pd.DataFrame, pupils: pd.DataFrame) -> NDArray[np.bool_]:
+    mask = np.ones(len(schools), dtype=bool)
     for field, values in rule.when.items():
-        mask &= schools[field].isin(values)
+        mask &= schools[field].isin(values).to_numpy(bool)
     if rule.pupils_below is not None:
-        mask &= pupils[list(STAGES)].sum(axis=1, skipna=False) < rule.pupils_below
+        mask &= pupils[list(STAGES)].to_numpy().sum(axis=1) < rule.pupils_below
     return mask
 
 
 def _reasons(schools: pd.DataFrame, pupils: pd.DataFrame, scheme: Scheme) -> pd.Series:
     """The reason for leaving each school out, empty where it is in; the first rule that matches speaks."""
-    reasons = pd.Series("", index=schools.index, dtype=object)
+    reasons = np.full(len(schools), "", dtype=object)
     for rule in scheme.exclusions:
-        reasons = reasons.mask((reasons == "") & _matches(rule, schools, pupils), rule.reason)
-    return reasons
+        reasons[(reasons == "") & _matches(rule, schools, pupils)] = rule.reason
+    return pd.Series(reasons, index=schools.index, dtype=object)
 
 
 def shares(pupils: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:

@@ -370,7 +370,7 @@ def verdicts(result: Assessment) -> dict[tuple[Any, ...], str]:
     return found
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(st.data(), st.sampled_from(["quality-2017", "basic-2012"]))
 def test_no_number_put_into_a_blank_overturns_a_verdict(data: st.DataObject, scheme: str) -> None:
     table = frame(COUNTY)

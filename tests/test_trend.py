@@ -26,7 +26,7 @@ def test_coefficients_side_by_side() -> None:
 
 def test_schools_are_matched_by_code_then_by_name() -> None:
     before = judge([primary("旧名小学", 300, school_code="0001", multimedia_rooms=0), primary("乙", 200)])
-    now = judge([primary("新名小学", 320, school_code="0001"), primary("乙", 210), primary("新建小学", 100)])
+    now = judge([primary("新建小学", 100), primary("乙", 210), primary("新名小学", 320, school_code="0001")])
     change = school_change(before, now).set_index("school")
     assert change["pupils_before"].fillna(-1).to_dict() == {"新名小学": 300, "乙": 200, "新建小学": -1}
     assert change.loc["新名小学", ["n_met_before", "n_met"]].tolist() == [6, 7]

@@ -20,6 +20,8 @@ def required(book: Workbook) -> Findings:
     """Name, type, and the pupils of every stage that the type teaches must be there."""
     sheet = book.sheets["学校"]
     for field in dictionary.load().of_sheet("学校"):
+        if not field.required and not field.required_for:
+            continue
         needed = pd.Series(field.required, index=book.schools.index)
         if field.required_for:
             needed |= book.schools["school_type"].isin(field.required_for)
@@ -73,9 +75,9 @@ def ranges(book: Workbook) -> Findings:
                 number(values[row]),
                 f"核对数值和单位（{field.unit or '无单位'}）",
             )
-        soft = outside(values, *field.soft) & ~outside(values, low, high) & ~((values == 0) & _untaught(book, field))
-        if override is None or override.max is None:
-            for row in values.index[soft]:
+        soft = outside(values, *field.soft) & ~outside(values, low, high)
+        if soft.any() and (override is None or override.max is None):
+            for row in values.index[soft & ~((values == 0) & _untaught(book, field))]:
                 yield finding(
                     book,
                     Severity.WARNING,
@@ -116,10 +118,11 @@ def per_pupil(book: Workbook) -> Findings:
 
 def parts(book: Workbook) -> Findings:
     """A part can never exceed its whole, and given parts must add up to a given sum."""
-    spec = dictionary.load()
-    for field in _given(book):
+    spec, given = dictionary.load(), _given(book)
+    known = {field.name for field in given}
+    for field in given:
         values = book.schools[field.name]
-        for whole in field.at_most:
+        for whole in (whole for whole in field.at_most if whole in known):
             for row in values.index[values > book.schools[whole]]:
                 yield finding(
                     book,
@@ -131,7 +134,7 @@ def parts(book: Workbook) -> Findings:
                     f"不大于 {number(book.schools.at[row, whole])}",
                     number(values[row]),
                 )
-        if field.sum_of:
+        if field.sum_of and known.issuperset(field.sum_of):
             sums = book.schools[list(field.sum_of)].sum(axis=1, skipna=False)
             for row in values.index[(values - sums).abs() > 1e-6]:
                 names = "、".join(spec.field(part).header for part in field.sum_of)

@@ -60,7 +60,7 @@ def _county_number(field: Field, entry: pd.Series, where: str) -> Findings:
     def say(severity: Severity, rule: str, problem: str, expected: str, action: str) -> Finding:
         return Finding(severity, rule, where, problem, expected, number(value), action, field=field.name)
 
-    impossible, unlikely = (bool(outside(pd.Series([value]), *bounds).any()) for bounds in (field.hard, field.soft))
+    impossible, unlikely = (bool(outside(value, *bounds)) for bounds in (field.hard, field.soft))
     expected = between(*(field.hard if impossible else field.soft), field.unit)
     if (impossible or unlikely) and (guess := confused(field, value, field.soft)):
         action = f"疑似以{guess}填报，应换算为{field.unit or '小数'}"

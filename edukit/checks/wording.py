@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from edukit.dictionary import Field
 from edukit.findings import Finding, Severity
@@ -45,15 +45,15 @@ def finding(
     )
 
 
-def outside(values: pd.Series, low: float | None, high: float | None) -> pd.Series:
+def outside(values: ArrayLike, low: float | None, high: float | None) -> NDArray[np.bool_]:
     """Which values lie below ``low`` or above ``high``; unknown ones do not."""
-    numbers = values.to_numpy(float)
-    beyond = np.zeros(len(numbers), dtype=bool)
+    numbers = np.asarray(values, dtype=float)
+    beyond = np.zeros(numbers.shape, dtype=bool)
     if low is not None:
         beyond |= numbers < low
     if high is not None:
         beyond |= numbers > high
-    return pd.Series(beyond, index=values.index)
+    return beyond
 
 
 def confused(field: Field, value: float, bounds: tuple[float | None, float | None]) -> str:
@@ -61,7 +61,7 @@ def confused(field: Field, value: float, bounds: tuple[float | None, float | Non
     low, high = bounds
     for unit, factor in field.confusions:
         far = (high is not None and value > high * 10) or (low is not None and value < low / 10)
-        if far and not outside(pd.Series([value * factor]), low, high).any():
+        if far and not outside(value * factor, low, high):
             return unit
     return ""
 

@@ -23,8 +23,9 @@ def complete(schools: pd.DataFrame, where: Callable[[object, str], str]) -> tupl
     """
     filled = schools.copy()
     findings: list[Finding] = []
+    known = set(filled.columns[filled.notna().any()])
     for field in dictionary.load().fields:
-        if field.name in filled and field.sum_of:
+        if field.name in filled and field.sum_of and known.issuperset(field.sum_of):
             findings += _from_parts(filled, field, where)
     for field in dictionary.load().fields:
         if field.name in filled and field.blank_means is not None:

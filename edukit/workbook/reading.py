@@ -169,8 +169,9 @@ def _joined(sheets: Mapping[str, Sheet], origins: Mapping[str, Mapping[object, i
                 column = sheets[name].frame[field.name].reindex(numbers.to_numpy())
                 schools[field.name] = column.set_axis(schools.index)
     missing = [f for s in spec.sheets if s.rows == "school" for f in spec.of_sheet(s.name) if f.name not in schools]
-    blank = {f.name: pd.Series(np.nan, schools.index, dtype=float if f.numeric else "str") for f in missing}
-    return pd.concat([schools, pd.DataFrame(blank, index=schools.index)], axis=1)
+    numbers = pd.DataFrame(np.nan, schools.index, [f.name for f in missing if f.numeric], dtype=float)
+    words = pd.DataFrame(np.nan, schools.index, [f.name for f in missing if not f.numeric], dtype="str")
+    return pd.concat([schools, numbers, words], axis=1)
 
 
 def _row_of(entry: pd.Series, schools: pd.DataFrame) -> object | None:
