@@ -302,6 +302,7 @@ def _item(item: SchoolItem, units: pd.DataFrame, source: pd.DataFrame) -> dict[s
     over = measured[measured["number"] > measured["limit"]]
     unknown = measured[measured["number"].isna()]
     verdict = Verdict.NOT_MET if len(over) else Verdict.UNDETERMINED if len(unknown) or measured.empty else Verdict.MET
+    asked = "所学校" if item.measure == "pupils" else "个学段单位"
     evidence = [f"{row.label}{row.number:g}{item.unit}（上限{row.limit:g}{item.unit}）" for row in over.itertuples()]
     if len(unknown):
         evidence.append(f"缺数据：{'、'.join(unknown['label'])}")
@@ -314,7 +315,7 @@ def _item(item: SchoolItem, units: pd.DataFrame, source: pd.DataFrame) -> dict[s
         "value": float(measured["number"].max()) if len(measured) else np.nan,
         "limit": float(measured["limit"].max()) if len(measured) else np.nan,
         "verdict": verdict.value,
-        "evidence": "；".join(evidence) or f"{len(measured)} 个核对对象全部符合",
+        "evidence": "；".join(evidence) or f"{len(measured)}{asked}均符合",
         "failing": list(over["label"]),
         "unknown": list(unknown["label"]),
     }
@@ -335,11 +336,15 @@ def _unknown(
                 missing[name].append(row)
     findings = []
     for name, rows in missing.items():
-        affected = [i.id for i in scheme.indicators if any(name in i.fields(stage) for stage in scheme.stages)]
+        affected = [
+            f"{i.short}（{i.id}）" for i in scheme.indicators if any(name in i.fields(stage) for stage in scheme.stages)
+        ]
         what = "、".join(affected) or "拆分到学段的各项指标"
         header = load().field(name).header
         if len(rows) > 1 and source[name].isna().all():
-            findings.append(_blank(name, "学校", f"“{header}”整列空白，{what}无法判定", f"补填“{header}”列"))
+            findings.append(
+                _blank(name, "学校", f"“{header}”整列空白或缺少这一列，{what}无法判定", f"补填“{header}”列")
+            )
             continue
         for row in rows:
             school = str(source.at[row, "school_name"])

@@ -98,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = add("check", _check, "列出数据中的全部问题，不做别的")
     sub.add_argument("paths", type=Path, nargs="+", metavar="路径", help="工作簿、CSV 或 CSV 文件夹")
+    sub.add_argument("--scheme", default=DEFAULT_SCHEME, metavar="办法", help="按哪个办法查缺数据（默认同测算）")
     sub.add_argument("--json", action="store_true", help="以 JSON 输出")
 
     sub = add("assess", _assess, "按评估办法测算并判定，不生成报告")
@@ -137,16 +138,14 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from edukit.checks import check
     from edukit.findings import errors
-    from edukit.workbook import read
 
     if missing := [str(path) for path in options.paths if not path.exists()]:
         raise CallError(f"找不到{'、'.join(missing)}。请核对路径；什么也没有检查。")
     documents, failed = [], False
     for path in options.paths:
         try:
-            findings: Sequence[Finding] = check(read(path), _year_before(path))
+            findings: Sequence[Finding] = _all_findings(path, options.scheme)
         except DataError as error:
             findings = _unreadable(path, error)
         failed |= bool(errors(findings))
@@ -158,6 +157,22 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(documents[0] if len(documents) == 1 else documents, ensure_ascii=False, indent=2))
     return 1 if failed else 0
+
+
+def _all_findings(path: Path, scheme: str) -> Sequence[Finding]:
+    """What reading and checking find; and, where there is no error, which blanks leave the scheme's verdict open."""
+    from edukit.assess import assess
+    from edukit.checks import check
+    from edukit.findings import errors
+    from edukit.schemes import load_scheme
+    from edukit.workbook import read
+
+    policy = load_scheme(scheme)
+    book = read(path)
+    findings = check(book, _year_before(path))
+    if errors(findings):
+        return findings
+    return assess(book.schools, policy, findings=findings, locate=book.where).findings
 
 
 def _unreadable(path: Path, error: DataError) -> Sequence[Finding]:

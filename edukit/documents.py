@@ -92,8 +92,13 @@ def _records(frame: pd.DataFrame, columns: list[str]) -> list[Json]:
 
 def summary(result: Assessment) -> str:
     """The assessment in a few lines for a terminal."""
-    title = f"{result.county or '（未注明县）'} {result.year or ''} {result.scheme.short}（{result.scheme.document}）"
-    lines = [f"{title}：{result.verdict.label}", ""]
+    scheme = result.scheme
+    outcome = {"met": scheme.passed, "not_met": scheme.failed}.get(result.verdict.value, "数据不全，尚不能判定")
+    scope = "逐校指标和校际差异系数" if scheme.school_rule else "校际差异系数"
+    lines = [
+        f"{result.county or '（未注明县）'} {result.year or ''} {scheme.short}（{scheme.document}）：{outcome}",
+        f"（只就{scope}判定，其余方面须另行核查）\n",
+    ]
     for row in result.composite.to_dict("records"):
         verdict = Verdict(row["verdict"]).label
         lines.append(f"{STAGES[row['stage']]}综合差异系数 {_cv(row['cv'])}（上限 {row['limit']:g}）{verdict}")
@@ -102,13 +107,11 @@ def summary(result: Assessment) -> str:
         for row in result.balance[result.balance["stage"] == stage].to_dict("records"):
             limit = "—" if math.isnan(row["cv_limit"]) else f"{row['cv_limit']:g}"
             verdict = Verdict(row["verdict"]).label if row["verdict"] else ""
-            lines.append(f"  {row['indicator']} {_wide(row['name'], 46)} {_cv(row['cv']):>9} {limit:>5}  {verdict}")
-    failing = result.schools[result.schools["verdict"] == Verdict.NOT_MET.value]
-    if result.scheme.school_rule:
-        lines.append(f"\n学校：{len(result.schools)} 个学段单位，{len(failing)} 个未达标")
-        for row in failing.to_dict("records"):
-            floors = f"，低于底线：{'、'.join(row['below_floor'])}" if row["below_floor"] else ""
-            lines.append(f"  {row['school']}（{STAGES[row['stage']]}）达标 {int(row['n_met'])} 项{floors}")
+            lines.append(
+                f"  {row['indicator']} {_wide(row['name'], 46)} {_wide_left(_cv(row['cv']), 9)} {limit:>5}  {verdict}"
+            )
+    if scheme.school_rule:
+        lines += ["", *_school_lines(result)]
     if len(result.excluded):
         lines.append("\n未计入：")
         lines += [f"  {row['school']}：{row['reason']}" for row in result.excluded.to_dict("records")]
@@ -118,6 +121,22 @@ def summary(result: Assessment) -> str:
     return "\n".join(lines)
 
 
+def _school_lines(result: Assessment) -> list[str]:
+    """How many units pass, and on what each of the others fails or hangs."""
+    counts = result.schools["verdict"].value_counts()
+    shown = [f"{counts[v.value]} 个{v.label}" for v in Verdict if v.value in counts]
+    lines = [f"学校：{len(result.schools)} 个学段单位，{'、'.join(shown)}"]
+    for row in result.schools[result.schools["verdict"] != Verdict.MET.value].to_dict("records"):
+        cells = result.cells[result.cells["unit"] == row["unit"]]
+        missed = cells[(cells["verdict"] == Verdict.NOT_MET.value) & ~cells["below_floor"]]["indicator"]
+        parts = [("低于底线", row["below_floor"]), ("未达标但不低于底线", list(missed))]
+        parts.append(("缺数据", list(cells.loc[cells["verdict"] == Verdict.UNDETERMINED.value, "indicator"])))
+        facts = "".join(f"；{what}：{'、'.join(ids)}" for what, ids in parts if ids)
+        verdict = Verdict(row["verdict"]).label
+        lines.append(f"  {row['school']}（{STAGES[row['stage']]}）{verdict}：达标 {int(row['n_met'])} 项{facts}")
+    return lines
+
+
 def _cv(value: float) -> str:
     return "无法计算" if math.isnan(value) else f"{value:.4f}"
 
@@ -125,6 +144,10 @@ def _cv(value: float) -> str:
 def _wide(text: str, width: int) -> str:
     used = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
     return text + " " * max(0, width - used)
+
+
+def _wide_left(text: str, width: int) -> str:
+    return text.rjust(width - sum(unicodedata.east_asian_width(c) in "WF" for c in text))
 
 
 def scheme(policy: Scheme) -> str:

@@ -63,7 +63,7 @@ class Finding:
         """
         facts = "；".join(f"{label}：{text}" for label, text in (("应为", self.expected), ("实为", self.found)) if text)
         parts = [self.problem, facts, f"处理：{self.action}" if self.action else ""]
-        return "".join(part.rstrip("。") + "。" for part in parts if part)
+        return "".join(part if part.endswith("？") else part.rstrip("。") + "。" for part in parts if part)
 
     def as_dict(self) -> dict[str, str]:
         """The four keys of the ``--json`` contract."""

@@ -52,9 +52,9 @@ def plain(value: float) -> str:
     """A number as briefly as it can be written: limits and thresholds.
 
     >>> plain(4.2), plain(2000.0), plain(0.85)
-    ('4.2', '2000', '0.85')
+    ('4.2', '2,000', '0.85')
     """
-    return DASH if math.isnan(value) else f"{value:.10g}"
+    return DASH if math.isnan(value) else f"{value:,.10g}"
 
 
 def amount(value: float, unit: str) -> str:
@@ -88,3 +88,12 @@ def listed(names: Sequence[str], most: int = 5, measure: str = "所") -> str:
     """
     shown = "、".join(names[:most])
     return shown if len(names) <= most else f"{shown}等{len(names)}{measure}"
+
+
+def area(county: str) -> str:
+    """The word for the whole of a county, by what it is called.
+
+    >>> area("新邱区"), area("宁国市"), area("某县")
+    ('全区', '全市', '全县')
+    """
+    return {"区": "全区", "市": "全市", "旗": "全旗"}.get(county[-1:], "全县")

@@ -24,17 +24,18 @@ def gaps(assessment: Assessment) -> pd.DataFrame:
 
     Returns:
         Columns unit, school, code, stage, indicator, value, threshold, floor, below_floor, to_threshold, to_floor
-        (the unit's own part, in resource_unit), school_to_threshold (what the whole school must add; equals
-        to_threshold unless the resource is split), binding (whether this section sets the school's need), split
-        (whether the resource is the whole school's), resource_unit. Ordered by indicator, then by how far below
-        the threshold in relative terms. Amounts are never rounded down.
+        (the unit's own part, in resource_unit), school_to_threshold and school_to_floor (what the whole school must
+        add so that all of its sections get there; the unit's own part where the resource is not split), binding
+        (whether this section sets the school's need), split (whether the resource is the whole school's),
+        resource_unit. Ordered by indicator, then by how far below the threshold in relative terms. Amounts are never
+        rounded down.
     """
     scheme = assessment.scheme
     below = assessment.cells[assessment.cells["verdict"] == Verdict.NOT_MET.value]
     rows = [_gap(assessment, cell) for cell in below.to_dict("records")]
     columns = [
         *("unit", "school", "code", "stage", "indicator", "value", "threshold", "floor", "below_floor"),
-        *("to_threshold", "to_floor", "school_to_threshold", "binding", "split", "resource_unit"),
+        *("to_threshold", "to_floor", "school_to_threshold", "school_to_floor", "binding", "split", "resource_unit"),
     ]
     frame = pd.DataFrame(rows, columns=columns)
     if frame.empty:
@@ -44,6 +45,8 @@ def gaps(assessment: Assessment) -> pd.DataFrame:
     need = frame.groupby([row, "indicator"])["school_to_threshold"].transform("max")
     frame["binding"] = ~split | (frame["school_to_threshold"] == need)
     frame["school_to_threshold"] = need.where(split, frame["to_threshold"])
+    floor_need = frame.groupby([row, "indicator"])["school_to_floor"].transform("max")
+    frame["school_to_floor"] = floor_need.where(split, frame["to_floor"])
     order = frame.assign(
         order=frame["indicator"].map(list(scheme.ids).index), distance=frame["value"] / frame["threshold"]
     ).sort_values(["order", "distance"], kind="stable")
@@ -73,6 +76,7 @@ def _gap(assessment: Assessment, cell: dict[str, object]) -> dict[str, object]:
         "to_threshold": shown(lacking(threshold)),
         "to_floor": shown(lacking(floor)) if not math.isnan(floor) else math.nan,
         "school_to_threshold": shown(lacking(threshold) / share),
+        "school_to_floor": shown(lacking(floor) / share) if not math.isnan(floor) else math.nan,
         "binding": True,
         "split": indicator.split,
         "resource_unit": indicator.resource_unit,

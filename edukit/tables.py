@@ -24,6 +24,7 @@ def balance(case: Case) -> Table | None:
     """Mean, standard deviation, CV, limit and verdict of every indicator and stage."""
     rows: list[dict[str, str]] = []
     states: dict[Any, str] = {}
+    mean = f"{formats.area(case.county)}平均值"
     for row in case.now.balance.to_dict("records"):
         indicator = case.scheme.indicator(row["indicator"])
         states[len(rows)] = CLASSES[row["verdict"]]
@@ -31,7 +32,7 @@ def balance(case: Case) -> Table | None:
             {
                 "学段": STAGES[row["stage"]],
                 "指标": f"{indicator.name}（{indicator.unit}）",
-                "全县平均值": facts.value(indicator, row["mean"], indicator.threshold.get(row["stage"], math.nan)),
+                mean: facts.value(indicator, row["mean"], indicator.threshold.get(row["stage"], math.nan)),
                 "标准差": facts.value(indicator, row["sd"]),
                 "差异系数": formats.cv(row["cv"], row["cv_limit"]),
                 "上限": formats.plain(row["cv_limit"]),
@@ -44,7 +45,7 @@ def balance(case: Case) -> Table | None:
             {
                 "学段": STAGES[row["stage"]],
                 "指标": "综合差异系数（各项平均）",
-                "全县平均值": formats.DASH,
+                mean: formats.DASH,
                 "标准差": formats.DASH,
                 "差异系数": formats.cv(row["cv"], row["limit"]),
                 "上限": formats.plain(row["limit"]),
@@ -61,7 +62,7 @@ def balance(case: Case) -> Table | None:
 
 
 def _right(column: str) -> str:
-    return "num" if column in ("全县平均值", "标准差", "上限") else ""
+    return "num" if column.endswith("平均值") or column in ("标准差", "上限") else ""
 
 
 def schools(case: Case, stage: str) -> Table | None:
@@ -120,33 +121,22 @@ def _marked(text: str, state: str) -> str:
 
 
 def plan(case: Case) -> Table | None:
-    """Every shortfall: standard, value, what is short, and what to do about it (一校一案)."""
+    """Every shortfall: standard, value, what is short, and what to do about it (一校一案).
+
+    What several sections of a school share is one row for the school, with the need of the section that asks for most:
+    a section's own part of a room means nothing.
+    """
     if case.gaps.empty:
         return None
     rows: list[dict[str, str]] = []
     states: dict[Any, str] = {}
-    order = case.gaps.assign(row=case.gaps["unit"].map(case.now.units["row"])).sort_values(
-        ["row", "unit"], kind="stable"
-    )
-    for gap in order.to_dict("records"):
-        indicator = case.scheme.indicator(gap["indicator"])
-        states[len(rows)] = "not-met" if gap["below_floor"] else "floor"
-        own = formats.amount(gap["to_threshold"], indicator.resource_unit)
-        building = formats.amount(gap["school_to_threshold"], indicator.resource_unit)
-        shared = indicator.split and case.now.units.at[gap["unit"], "share"] < 1
-        rows.append(
-            {
-                "学校": facts.unit_name(case.now, gap["unit"]),
-                "指标": indicator.short,
-                "标准": formats.plain(gap["threshold"]),
-                "现状": facts.value(indicator, gap["value"], gap["threshold"]),
-                "缺口": own if not shared else f"{own}（全校{building}）",
-                "至底线": formats.amount(gap["to_floor"], indicator.resource_unit)
-                if gap["below_floor"]
-                else formats.DASH,
-                "措施": indicator.remedy,
-            }
-        )
+    shared = case.gaps["split"] & (case.now.units.loc[case.gaps["unit"], "share"] < 1).to_numpy()
+    order = case.gaps.assign(row=case.gaps["unit"].map(case.now.units["row"]), shared=shared)
+    order = order.assign(group=order["unit"].mask(shared, -1)).sort_values(["row", "unit"], kind="stable")
+    for _, part in order.groupby(["row", "group", "indicator"], sort=False):
+        states[len(rows)] = "not-met" if part["below_floor"].any() else "floor"
+        rows.append(_plan_row(case, part.to_dict("records")))
+    least = "缺数据的学校和指标没有列入。" if facts.known_only(case) else ""
     return table(
         pd.DataFrame(rows),
         caption=f"{case.county}{case.year}年各校缺口与措施",
@@ -157,9 +147,29 @@ def plan(case: Case) -> Table | None:
             "至底线": "num",
         }.get(column, ""),
         notes=[
-            "缺口为达到标准还需增加的数量；“至底线”为达到标准的底线还需增加的数量。一贯制学校括号内为全校须增加的总量。"
+            "缺口为达到标准还需增加的数量，“至底线”为达到标准的底线还需增加的数量。"
+            f"多学段共用的资源按全校计，以要求最高的学段为准。{least}"
         ],
     )
+
+
+def _plan_row(case: Case, gaps: list[dict[str, Any]]) -> dict[str, str]:
+    """One unit's shortfall of one indicator; or that of all sections of a school where they share the resource."""
+    first = gaps[0]
+    indicator, whole = case.scheme.indicator(first["indicator"]), bool(first["shared"])
+    lead = [STAGES[gap["stage"]] if whole else "" for gap in gaps]
+    values = [facts.value(indicator, gap["value"], gap["threshold"]) for gap in gaps]
+    to_floor = max(gap["school_to_floor"] for gap in gaps)
+    below = any(gap["below_floor"] for gap in gaps)
+    return {
+        "学校": f"{first['school']}（全校）" if whole else facts.unit_name(case.now, first["unit"]),
+        "指标": indicator.short,
+        "标准": "、".join(f"{at}{formats.plain(gap['threshold'])}" for at, gap in zip(lead, gaps, strict=True)),
+        "现状": "、".join(f"{at}{value}" for at, value in zip(lead, values, strict=True)),
+        "缺口": formats.amount(max(gap["school_to_threshold"] for gap in gaps), indicator.resource_unit),
+        "至底线": formats.amount(to_floor, indicator.resource_unit) if below else formats.DASH,
+        "措施": indicator.remedy,
+    }
 
 
 def change(case: Case) -> Table | None:
@@ -179,7 +189,7 @@ def change(case: Case) -> Table | None:
                 f"{case.year}年平均": facts.value(indicator, row["mean"]),
                 f"{case.before.year}年差异系数": formats.cv(row["cv_before"], row["cv_limit"]),
                 f"{case.year}年差异系数": formats.cv(row["cv"], row["cv_limit"]),
-                "变化": _signed(row["cv"] - row["cv_before"]),
+                "变化": _signed(round(row["cv"], 3) - round(row["cv_before"], 3)),  # as a reader subtracts
             }
         )
     return table(

@@ -224,7 +224,7 @@ def test_two_hundred_schools_fit(sheets: list[Sheet]) -> None:
         assert len(chart.svg) < 200_000
     caption = must(figures.matrix(case, "primary")).caption
     units = int((case.now.units["stage"] == "primary").sum())
-    assert f"共{units}所，图中为缺口最大的40所" in caption
+    assert f"共{units}个单位，图中为达标项数最少的40个" in caption
 
 
 # ---- the numbers are the assessment's -------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from county import GIVEN, judge, primary
+from county import GIVEN, judge, junior, primary
 from edukit import documents
 from edukit.errors import CallError, SchemeError
 from edukit.schemes import Scheme, available, load_scheme
@@ -128,6 +128,14 @@ school_rule: {min_met: 5}
     assert own.exclusions == quality.exclusions
     assert own.digest != quality.digest
     assert judge([primary("小学", 100, higher_degree_teachers_primary=5)], path).cells["threshold"].iloc[0] == 5
+
+
+def test_a_stage_without_a_standard_is_not_judged_by_it(tmp_path: Path) -> None:
+    path = variant(tmp_path, "extends: quality-2017\nid: x\nindicators:\n  Q7: {threshold: {junior: null}}\n")
+    result = judge([junior("初中", 500, multimedia_rooms=0), primary("小学", 400)], path)
+    own = result.cells[(result.cells["school"] == "初中") & (result.cells["indicator"] == "Q7")].iloc[0]
+    assert (own["verdict"], own["below_floor"]) == ("", False)
+    assert result.schools[["n_met", "n_unknown", "verdict"]].to_numpy().tolist() == [[7, 0, "met"], [6, 0, "met"]]
 
 
 def test_a_variant_of_a_variant(tmp_path: Path) -> None:

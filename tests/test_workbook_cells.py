@@ -105,7 +105,7 @@ def test_a_count_must_be_whole(typed: Any) -> None:
     assert value is None
     assert remark is not None
     assert remark.rule == "whole-number"
-    assert "fraction: true" in remark.action
+    assert "整数" in remark.action
 
 
 def test_a_fractional_count_where_it_is_allowed() -> None:

@@ -54,6 +54,23 @@ def test_a_csv_of_any_name_is_the_school_sheet(tmp_path: Path) -> None:
     assert book.where(2, "pupils_primary") == "导出数据.csv!D2"
 
 
+def test_characters_that_nobody_sees_do_not_matter(tmp_path: Path) -> None:
+    grid = [[f"\u200b{text}\ufeff" for text in SIMPLE[0]], ["0123456789\t", "甲\u200b小学", "小学\u00a0", "300\u200b"]]
+    for path in (write_csv(at(tmp_path, "2020.csv"), grid), write_xlsx(at(tmp_path, "2021.xlsx"), {"学校": grid})):
+        assert read(path).schools.iloc[0, :4].tolist() == [
+            "0123456789",
+            "甲小学",
+            "小学",
+            read(path).schools.iloc[0, 3],
+        ]
+        assert read(path).schools["pupils_primary"].tolist() == [300]
+
+
+def test_codes_that_an_export_keeps_as_text(tmp_path: Path) -> None:
+    at(tmp_path, "2020.csv").write_text('学校标识码,学校名称,办学类型\n"=""0123456789""",甲,小学\n', encoding="gbk")
+    assert read(at(tmp_path, "2020.csv")).schools["school_code"].tolist() == ["0123456789"]
+
+
 def test_lines_of_unequal_length(tmp_path: Path) -> None:
     at(tmp_path, "2020.csv").write_text(
         "学校名称,办学类型,小学在校生数,图书册数\n甲,小学,300\n乙,小学,200,400,\n", encoding="utf-8"

@@ -83,6 +83,29 @@ def test_one_wide_table_needs_no_other_sheets(tmp_path: Path) -> None:
     assert "unknown-column" not in rules(book)
 
 
+def test_a_field_may_stand_in_another_sheet(tmp_path: Path) -> None:
+    rows = [{key: value for key, value in row.items() if key != "books"} for row in ROWS]
+    entries = [{"school_name": "乙小学", "funds_budget": 20, "books": 7000}]
+    book = opened(tmp_path, rows, 经费=entries)
+    assert book.schools["books"].fillna(-1).tolist() == [-1, 7000, -1]
+    assert book.where(3, "books") == address(table(entries), "books", 2, "经费")
+
+
+def test_two_sheets_that_contradict_each_other(tmp_path: Path) -> None:
+    rows = [row | {"books": books} for row, books in zip(ROWS, (5000, 6000, None), strict=True)]
+    entries = [
+        {"school_name": name, "books": books} for name, books in (("甲小学", 5000), ("乙小学", 6100), ("丙小学", 700))
+    ]
+    book = opened(tmp_path, rows, 经费=entries)
+    assert book.schools["books"].tolist() == [5000, 6000, 700]
+    errors = [f for f in book.findings if f.rule == "conflict"]
+    assert [(f.severity, f.where, f.school) for f in errors] == [
+        (Severity.ERROR, address(table(entries), "books", 3, "经费"), "乙小学")
+    ]
+    assert book.where(2, "books") == address(table(rows), "books", 2)
+    assert book.where(4, "books") == address(table(entries), "books", 4, "经费")
+
+
 def test_rooms_are_kept_one_by_one(tmp_path: Path) -> None:
     rooms = [
         {"school_name": "甲小学", "room_kind": kind, "room_area": area} for kind, area in (("音乐", 96), ("美术", 90.5))

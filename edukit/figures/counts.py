@@ -53,7 +53,7 @@ def met_counts(case: Case) -> Chart | None:
         left = EDGE + name_width + i * across
         scale = Scale(0, highest, left, left + across - GAP - end_width)
         sheet.text(left, top - 0.2, STAGES[stage], size=TITLE)
-        sheet.axis(scale, top, bottom, "学校数（所）", most=max(1, min(4, int(highest))))
+        sheet.axis(scale, top, bottom, "单位数（个）", most=max(1, min(4, int(highest))))
         bars: list[Bar] = []
         colours: list[str] = []
         for number in numbers:

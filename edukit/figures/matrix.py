@@ -214,7 +214,7 @@ def _compared_key(unknown: bool) -> list[KeyEntry]:
 
 def _caption(case: Case, stage: str, total: int, judged: bool) -> str:
     what = "达标情况" if judged else "与平均值的比较"
-    cut = f"（共{total}所，图中为{'缺口最大' if judged else '差异最大'}的{MOST}所）" if total > MOST else ""
+    cut = f"（共{total}个单位，图中为{'达标项数最少' if judged else '差异最大'}的{MOST}个）" if total > MOST else ""
     return f"{STAGES[stage]}各校各项指标的数值及{what}{cut}"
 
 

@@ -12,6 +12,9 @@ from edukit.text import facts
 from edukit.text.facts import MET, NOT_MET
 from edukit.text.markup import bullets, heading, led, paragraph, prose
 
+STEADY = 0.005
+"""A coefficient that moves less than this within a year is called steady in the text; no verdict hangs on it."""
+
 
 def change(case: Case) -> Prose | None:
     """What rose, what fell, who passed and who slipped back since the year before."""
@@ -19,10 +22,11 @@ def change(case: Case) -> Prose | None:
     if before is None:
         return prose(paragraph(f"没有{case.year - 1}年可用的数据，未作比较。"))
     rows = trend.balance_change(before, case.now).dropna(subset=["cv", "cv_before"])
-    down, up = rows[rows["cv"] < rows["cv_before"]], rows[rows["cv"] > rows["cv_before"]]
+    moved = rows["cv"] - rows["cv_before"]
+    down, up = rows[moved <= -STEADY], rows[moved >= STEADY]
     same = len(rows) - len(down) - len(up)
     counted = f"与{before.year}年相比，{len(rows)}项差异系数中{len(down)}项下降、{len(up)}项上升"
-    sentences = [counted + (f"、{same}项不变。" if same else "。")]
+    sentences = [counted + (f"、{same}项基本持平（相差不到{STEADY}）。" if same else "。")]
     for part, word, pick in ((down, "降幅", "idxmin"), (up, "升幅", "idxmax")):
         if len(part):
             row = part.loc[getattr(part["cv"] - part["cv_before"], pick)()]
@@ -61,8 +65,10 @@ def _turned(case: Case, before: Assessment) -> list[tuple[str, str]]:
 def scope(case: Case) -> Prose | None:
     """Whom the numbers are about: source, exclusions, split, assumptions, and rules that are not settled."""
     n = case.now.units["row"].nunique()
+    left_out = "；".join(rule.reason for rule in case.scheme.exclusions)
     opening = (
         f"数据为{case.year}年“学校”表，共{len(case.book.schools)}所学校，按《{case.scheme.name}》的口径计入{n}所。"
+        f"该办法的口径：{left_out}；其余义务教育阶段学校均计入。"
         "学生数为学年初具有学籍的在校生，统计时点为9月1日。空白单元格按未知处理，不当作0。"
     )
     left = case.now.excluded
@@ -98,13 +104,14 @@ def _split(case: Case) -> str:
 
 def method(case: Case) -> Prose | None:
     """The formulas, as a reader can check them by hand."""
+    area = formats.area(case.county)
     lines = [
-        ("全县平均值：", "X = 各校资源总量之和 ÷ 各校学生数之和（不是各校生均值的简单平均）。"),
-        ("标准差：", "S = √ Σ［（该校学生数 ÷ 全县学生数）×（该校生均值 − X）²］，以学生数为权重，不是样本标准差。"),
+        (f"{area}平均值：", "X = 各校资源总量之和 ÷ 各校学生数之和（不是各校生均值的简单平均）。"),
+        ("标准差：", f"S = √ Σ［（该校学生数 ÷ {area}学生数）×（该校生均值 − X）²］，以学生数为权重，不是样本标准差。"),
         ("差异系数：", "CV = S ÷ X，小学、初中分别计算。数值不取整，直接与上限比较；报告中的小数位数只为阅读。"),
         (
             "各校对差异的影响：",
-            "某校所占份额 =（该校学生数 ÷ 全县学生数）×（该校生均值 − X）² ÷ S²，各校之和为100%。",
+            f"某校所占份额 =（该校学生数 ÷ {area}学生数）×（该校生均值 − X）² ÷ S²，各校之和为100%。",
         ),
     ]
     if case.scheme.composite_limit:
@@ -120,7 +127,14 @@ def method(case: Case) -> Prose | None:
         for i in case.scheme.indicators
     ]
     sources = [f"{code}：{text}" for code, text in case.scheme.sources.items()]
-    return prose(led(lines), heading("指标与标准"), bullets(rows), heading("来源"), bullets(sources))
+    return prose(
+        led(lines),
+        heading("指标与标准"),
+        bullets(rows),
+        heading("来源"),
+        paragraph(f"标准和口径出自{case.scheme.document}；未见文件全文，据下列材料核对。"),
+        bullets(sources),
+    )
 
 
 def _thresholds(case: Case, id_: str) -> str:
@@ -138,7 +152,8 @@ def quality(case: Case) -> Prose | None:
     infos = sum(f.severity is Severity.INFO for f in found)
     if not found:
         return prose(paragraph("数据核对没有发现问题。"))
-    return prose(paragraph(f"数据核对没有发现错误；警告{warnings}处、说明{infos}处，列于下表，请逐项确认。"))
+    counted = "、".join(f"{word}{count}处" for word, count in (("警告", warnings), ("说明", infos)) if count)
+    return prose(paragraph(f"数据核对没有发现错误；{counted}，列于下表，请逐项确认。"))
 
 
 def trace(case: Case) -> Prose | None:

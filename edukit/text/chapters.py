@@ -50,7 +50,7 @@ def _teachers(schools: pd.DataFrame) -> str:
         total = teaches[f"teachers_{stage}"].sum(skipna=False)
         if total > 0:
             ratio = teaches[f"pupils_{stage}"].sum() / total
-            parts.append(f"{name}专任教师{formats.whole(total)}人，平均每位教师负担学生{ratio:.1f}人")
+            parts.append(f"{name}专任教师{formats.whole(total)}人，生师比{ratio:.1f}:1")
     return "；".join(parts) + "。" if parts else ""
 
 
@@ -60,8 +60,8 @@ def schools(case: Case, stage: str | None = None) -> Prose | None:
     if case.scheme.school_rule is None:
         return prose(
             paragraph(
-                f"{case.scheme.short}办法不规定全国统一的逐校标准，学校办学条件是否达到本省基本标准由各省另行评定。"
-                "下面以全县平均值（按在校生加权）为参照，列出各校各项指标的高低。"
+                "学校达到本省（区、市）义务教育学校办学基本标准，是接受评估的前置条件；该标准由省级制定，本报告没有核查。"
+                f"下面以{formats.area(case.county)}平均值（按在校生加权）为参照，列出各校各项指标的高低。"
             )
         )
     rule = case.scheme.school_rule
@@ -172,7 +172,8 @@ def _means_below(case: Case, stage: str) -> str:
         if (indicator := case.scheme.indicator(row["indicator"])) and (limit := indicator.threshold.get(stage))
         if row["mean"] < limit
     ]
-    return f"全县平均值低于标准的有：{'、'.join(below)}。" if below else ""
+    text = f"{formats.area(case.county)}平均值低于标准的有：{'、'.join(below)}（平均值不作判定，供参考）。"
+    return text if below else ""
 
 
 def causes(case: Case) -> Prose | None:
@@ -194,10 +195,10 @@ def causes(case: Case) -> Prose | None:
 def shortfalls(case: Case) -> Prose | None:
     """What is short, in people, ㎡, rooms and yuan, and which section of a school with several stages binds."""
     if case.scheme.school_rule is None:
-        return prose(paragraph("本办法没有全国统一的逐校标准，不计算缺口。"))
+        return prose(paragraph("没有载入本省办学基本标准，未计算各校缺口。"))
     if case.gaps.empty:
         return prose(paragraph("按已有数据，没有低于标准的指标，无缺口。"))
-    items = []
+    items, least = [], "至少" if facts.known_only(case) else ""
     for indicator in case.scheme.indicators:
         needs = facts.school_needs(case, indicator)
         needs = needs[needs > 0].sort_values(ascending=False, kind="stable")
@@ -205,8 +206,11 @@ def shortfalls(case: Case) -> Prose | None:
             names = case.now.source["school_name"]
             each = [f"{names[row]}{formats.amount(need, indicator.resource_unit)}" for row, need in needs.items()]
             total = formats.amount(float(needs.sum()), indicator.resource_unit)
-            items.append((f"{indicator.resource}：", f"{len(needs)}所学校共缺{total}（{formats.listed(each, 6)}）。"))
-    return prose(led(items), _binding(case))
+            items.append(
+                (f"{indicator.resource}：", f"{len(needs)}所学校共缺{least}{total}（{formats.listed(each, 6)}）。")
+            )
+    unknown = "缺数据的学校和指标没有计入，补全后缺口可能增加。" if least else ""
+    return prose(led(items), paragraph(unknown), _binding(case))
 
 
 def _binding(case: Case) -> str:
@@ -219,32 +223,32 @@ def _binding(case: Case) -> str:
         indicator = case.scheme.indicator(indicator_id)
         section = STAGES[part.loc[part["binding"], "stage"].iloc[0]]
         need = formats.amount(float(part["school_to_threshold"].iloc[0]), indicator.resource_unit)
-        items.append(f"{school}的{indicator.short}由{section}部决定：全校增加{need}后，各学段都达到标准。")
+        items.append(f"{school}的{indicator.short}以{section}部为准：全校增加{need}后，各学段都达到标准。")
     if not items:
         return ""
-    return heading("一贯制学校由哪个学段决定") + bullets(items[:MANY])
+    return heading("多学段学校的共用资源以哪个学段为准") + bullets(items[:MANY])
 
 
 def places(case: Case) -> Prose | None:
-    """Urban, town and rural schools compared by ratio of sums."""
+    """Rural schools against urban ones (or town schools, where there is none), by ratio of sums."""
     types = case.now.units["urban"].dropna().unique()
     if len(types) < 2:
         return prose(paragraph("“城乡类型”未填或只有一类，不作城乡比较。"))
     items = []
     for stage in case.now.stages:
-        means = place_means(case, stage)
+        means, name = place_means(case, stage), f"{STAGES[stage]}："
         if "乡村" not in means or means.shape[1] < 2:
+            items.append((name, "没有可以比较的乡村学校。" if "乡村" not in means else "没有可以比较的城镇学校。"))
             continue
-        other = "城区" if "城区" in means else next(name for name in means if name != "乡村")
+        other = "城区" if "城区" in means else "镇区"
         ratio = (means["乡村"] / means[other]).dropna()
         lower, higher = ratio[ratio < 0.9].sort_values(), ratio[ratio > 1.1].sort_values(ascending=False)
-        text = f"与{other}相比，乡村学校"
-        text += f"明显偏低的有{_ratios(case, lower)}" if len(lower) else "没有明显偏低的指标"
-        text += f"；明显偏高的有{_ratios(case, higher)}，多因学校规模小" if len(higher) else ""
-        items.append((f"{STAGES[stage]}：", f"{text}。"))
-    if not items:
-        return prose(paragraph("没有可以与其他学校比较的乡村学校。"))
-    return prose(led(items), paragraph("（相差10%以内视为接近；各类学校的平均值为资源总量除以学生总数。）"))
+        count = case.now.units[case.now.units["stage"] == stage]["urban"].value_counts()
+        text = f"乡村学校{count['乡村']}所，{other}{count[other]}所。以{other}学校为100%，乡村学校"
+        text += f"较低的有{_ratios(case, lower)}" if len(lower) else "没有低于90%的指标"
+        text += f"；较高的有{_ratios(case, higher)}" if len(higher) else "；没有高于110%的指标"
+        items.append((name, f"{text}。"))
+    return prose(led(items), paragraph("（90%至110%之间视为接近；各类学校的平均值为资源总量除以学生总数。）"))
 
 
 def place_means(case: Case, stage: str) -> pd.DataFrame:
@@ -259,9 +263,7 @@ def place_means(case: Case, stage: str) -> pd.DataFrame:
 
 
 def _ratios(case: Case, ratios: pd.Series) -> str:
-    return "、".join(
-        f"{case.scheme.indicator(id_).short}（{formats.percent(r, 0)}）" for id_, r in ratios.head(4).items()
-    )
+    return "、".join(f"{case.scheme.indicator(id_).short}（{formats.percent(r)}）" for id_, r in ratios.items())
 
 
 def items(case: Case) -> Prose | None:
@@ -272,4 +274,9 @@ def items(case: Case) -> Prose | None:
     for row in case.now.items.to_dict("records"):
         word = {MET: "符合要求", NOT_MET: "不符合要求", UNDETERMINED: "无法判定"}[row["verdict"]]
         lines.append((f"{row['name']}：{word}。", f"{row['evidence']}。"))
-    return prose(led(lines), paragraph("以上属于政府保障程度的指标，不计入资源配置的结论。"))
+    return prose(
+        led(lines),
+        paragraph(
+            f"以上{len(lines)}项属于政府保障程度，不计入资源配置的结论；其余各项以及县级、专用教室等表的数据未用于本报告。"
+        ),
+    )

@@ -83,24 +83,32 @@ def why_unequal(assessment: Assessment, stage: str, indicator_id: str) -> str:
     if found.empty:
         return ""
     indicator = assessment.scheme.indicator(indicator_id)
+    area = formats.area(assessment.county)
     parts = [
-        f"{row['name']}（{value(indicator, row['value'])}，{'高于' if row['above'] else '低于'}全县平均，"
+        f"{row['name']}（{value(indicator, row['value'])}，{'高于' if row['above'] else '低于'}{area}平均，"
         f"占{formats.percent(row['share'], 0)}）"
         for row in found.to_dict("records")
     ]
-    return f"差异主要来自{'、'.join(parts)}。"
+    share = float(found["share"].sum())
+    if share < 0.5:
+        return f"差异分散在多所学校，影响较大的有{'、'.join(parts)}，合计占{formats.percent(share, 0)}。"
+    total = f"，合计占{formats.percent(share, 0)}" if len(parts) > 1 else ""
+    return f"差异主要来自{'、'.join(parts)}{total}。"
 
 
 def what_settles(assessment: Assessment, stage: str, indicator_id: str) -> str:
     """What would bring a coefficient within its limit, as a sentence."""
-    steps = settle(assessment, stage, indicator_id)
+    steps, area = settle(assessment, stage, indicator_id), formats.area(assessment.county)
     indicator = assessment.scheme.indicator(indicator_id)
     limit = indicator.cv_limit.get(stage, math.nan)
     if steps.empty:
-        return "仅把低于平均的学校补到全县平均值，仍不能降到上限以内，须同时调整资源富余学校的配置。"
-    parts = [f"{row.school}增加{formats.amount(row.added, indicator.resource_unit)}" for row in steps.itertuples()]
+        return f"仅把低于平均的学校补到{area}平均值，仍不能降到上限以内，须同时调整资源富余学校的配置。"
+    parts = [
+        f"{row.school}{STAGES[stage]}增加{formats.amount(row.added, indicator.resource_unit)}"
+        for row in steps.itertuples()
+    ]
     after = formats.cv(float(steps["cv"].iloc[-1]), limit)
-    return f"如将低于平均的学校补到全县平均值（{'、'.join(parts)}），差异系数可降到{after}，符合要求。"
+    return f"按影响大小依次补到{area}平均值，只需{'、'.join(parts)}，差异系数即降到{after}，不超过上限。"
 
 
 def indicator_problem(case: Case, indicator: Indicator) -> str:
@@ -116,21 +124,38 @@ def indicator_problem(case: Case, indicator: Indicator) -> str:
     )
     worst = [
         f"{unit_name(case.now, row['unit'])}{value(indicator, row['value'], row['threshold'])}"
+        f"（标准{formats.plain(row['threshold'])}）"
         for row in found.head(3).to_dict("records")
     ]
     below = int(found["below_floor"].sum())
     floor = ""
     if case.scheme.school_rule:
-        floor = "，均不低于底线" if not below else "，均低于底线" if below == len(found) else f"，其中{below}个低于底线"
+        every = "均" if len(found) > 1 else ""
+        floor = (
+            f"，{every or '但'}不低于底线"
+            if not below
+            else f"，{every or '且'}低于底线"
+            if below == len(found)
+            else f"，其中{below}个低于底线"
+        )
     need = school_needs(case, indicator)
     total = formats.amount(float(need.sum()), indicator.resource_unit)
-    lowest = f"最低的是{'、'.join(worst)}" if len(found) > len(worst) else "、".join(worst)
-    return f"{by_stage}低于标准{floor}。{lowest}（{indicator.unit}）；全部补齐共需增加{total}。"
+    lowest = f"与标准差距最大的是{'、'.join(worst)}" if len(found) > len(worst) else "、".join(worst)
+    return f"{by_stage}低于标准{floor}。{lowest}，单位{indicator.unit}；补齐共需增加{total}。"
 
 
-def school_needs(case: Case, indicator: Indicator) -> pd.Series:
-    """What each school must add to bring all its sections to the threshold, by school row of the source."""
-    found = case.gaps[case.gaps["indicator"] == indicator.id]
+def known_only(case: Case) -> str:
+    """Words that limit a sum where numbers are missing; empty where all are known."""
+    return "按已有数据（缺数据的学校和指标未计）至少" if (case.now.cells["verdict"] == UNDETERMINED).any() else ""
+
+
+def school_needs(case: Case, indicator: Indicator, gaps: pd.DataFrame | None = None) -> pd.Series:
+    """What each school must add to bring its sections in ``gaps`` to the threshold, by school row of the source.
+
+    ``gaps`` are all of the case's where None.
+    """
+    found = case.gaps if gaps is None else gaps
+    found = found[found["indicator"] == indicator.id]
     row = found["unit"].map(case.now.units["row"])
     if indicator.split:
         return found.groupby(row)["school_to_threshold"].max()

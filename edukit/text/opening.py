@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from html import escape
 
+import pandas as pd
+
 from edukit import formats
+from edukit.assess import Assessment
 from edukit.case import Case
 from edukit.dictionary import STAGES
 from edukit.schemes import Scheme
 from edukit.showing import Prose
 from edukit.text import facts
-from edukit.text.facts import MET, NOT_MET
+from edukit.text.facts import MET, NOT_MET, UNDETERMINED
 from edukit.text.markup import STATE_CLASSES, bullets, callout, led, paragraph, prose
 from edukit.verdict import Verdict
 
@@ -89,20 +92,17 @@ def scope_note(scheme: Scheme) -> str:
 def _block(case: Case, block: str) -> str:
     now = case.now
     if block == "schools":
-        tally = facts.tally(*facts.counts(now.schools), "个单位")
-        names = [facts.unit_name(now, unit) for unit in now.schools.loc[now.schools["verdict"] == NOT_MET, "unit"]]
-        return f"{tally}" + (f"：{formats.listed(names, 6, '个')}" if names else "") + "。"
+        listed = {}
+        for verdict, word in ((NOT_MET, "未达标"), (UNDETERMINED, "无法判定")):
+            names = [facts.unit_name(now, unit) for unit in now.schools.loc[now.schools["verdict"] == verdict, "unit"]]
+            listed[word] = f"{len(names)}个{word}（{formats.listed(names, 6, '个')}）" if names else ""
+        met = int((now.schools["verdict"] == MET).sum())
+        parts = [f"{met}个达标" if met else "", *listed.values()]
+        if met == len(now.schools):
+            return f"{met}个学段单位全部达标。"
+        return f"{len(now.schools)}个学段单位中" + "、".join(part for part in parts if part) + "。"
     if block == "balance":
-        met, missed, unknown = facts.counts(now.balance[now.balance["verdict"] != ""])
-        over = [
-            f"{STAGES[row['stage']]}{now.scheme.indicator(row['indicator']).short}"
-            f"{formats.cv(row['cv'], row['cv_limit'])}（上限{formats.plain(row['cv_limit'])}）"
-            for row in facts.failing_cvs(now).to_dict("records")
-        ]
-        parts = [f"{met}项在上限以内" if met else "", f"{missed}项超过上限" if missed else ""]
-        parts += [f"{unknown}项缺数据" if unknown else ""]
-        text = f"{met + missed + unknown}项差异系数中，" + "，".join(part for part in parts if part)
-        return text + (f"：{formats.listed(over, 4, '项')}" if over else "") + "。"
+        return _balance_block(now)
     rows = now.composite.to_dict("records")
     return "；".join(
         f"{STAGES[row['stage']]}{formats.cv(row['cv'], row['limit'])}（上限{formats.plain(row['limit'])}）"
@@ -110,12 +110,43 @@ def _block(case: Case, block: str) -> str:
     ) + ("。" if rows else "没有可以计算的学段。")
 
 
+def _balance_block(now: Assessment) -> str:
+    judged = now.balance[now.balance["verdict"] != ""]
+    met, _, unknown = facts.counts(judged)
+    over = [
+        f"{STAGES[row['stage']]}{now.scheme.indicator(row['indicator']).short}"
+        f"{formats.cv(row['cv'], row['cv_limit'])}，上限{formats.plain(row['cv_limit'])}"
+        for row in facts.failing_cvs(now).to_dict("records")
+    ]
+    lacking = [
+        f"{STAGES[row['stage']]}{now.scheme.indicator(row['indicator']).short}"
+        for row in judged[judged["verdict"] == UNDETERMINED].to_dict("records")
+    ]
+    if met == len(judged):
+        text = f"{met}项差异系数均不超过上限"
+    else:
+        parts = [f"{met}项不超过上限" if met else ""]
+        parts += [f"{len(over)}项超过上限（{'；'.join(over[:4])}{'等' if len(over) > 4 else ''}）" if over else ""]
+        parts += [f"{unknown}项缺数据（{formats.listed(lacking, 4, '项')}）" if unknown else ""]
+        text = f"{len(judged)}项差异系数中" + "，".join(part for part in parts if part)
+    return text + "。" + _small(now)
+
+
+def _small(now: Assessment) -> str:
+    """What a reader must know before he trusts a coefficient: single units, few units, a stage without data."""
+    sizes = {stage: int((now.units["stage"] == stage).sum()) for stage in now.scheme.stages}
+    single = [STAGES[stage] for stage, size in sizes.items() if size == 1]
+    few = [f"{STAGES[stage]}{size}个" for stage, size in sizes.items() if 1 < size < facts.FEW_UNITS]
+    absent = [STAGES[stage] for stage, size in sizes.items() if not size]
+    texts = [f"{'、'.join(single)}只有1个单位，差异系数恒为0，不反映差异。" if single else ""]
+    texts += [f"单位很少（{'、'.join(few)}），差异系数受单个学校影响大。" if few else ""]
+    texts += [f"没有{'、'.join(absent)}数据，该学段未判定。" if absent else ""]
+    return "".join(texts)
+
+
 def problems(case: Case) -> Prose | None:
     """The problems in the order in which they decide the verdict, each with what would settle it."""
     now, items = case.now, []
-    for indicator in case.scheme.indicators:
-        if text := facts.indicator_problem(case, indicator):
-            items.append((f"{indicator.name}不足。", text))
     for row in facts.failing_cvs(now).to_dict("records"):
         indicator = case.scheme.indicator(row["indicator"])
         items.append(
@@ -126,6 +157,9 @@ def problems(case: Case) -> Prose | None:
                 + facts.what_settles(now, row["stage"], row["indicator"]),
             )
         )
+    for indicator in case.scheme.indicators:
+        if text := facts.indicator_problem(case, indicator):
+            items.append((f"{indicator.name}不足。", text))
     for row in now.composite[now.composite["verdict"] == NOT_MET].to_dict("records"):
         text = f"八项平均{formats.cv(row['cv'], row['limit'])}，超过上限{formats.plain(row['limit'])}。"
         items.append((f"{STAGES[row['stage']]}综合差异系数过大。", text + _largest_cv(case, row["stage"])))
@@ -135,9 +169,19 @@ def problems(case: Case) -> Prose | None:
     if missing:
         items.append(("数据不全。", f"{'；'.join(missing[:5])}{f'等{len(missing)}处' if len(missing) > 5 else ''}。"))
     if not items:
-        subject = "各项资源配置指标" if case.scheme.school_rule else "校际差异系数"
-        return prose(paragraph(f"按现有数据，{case.county}{subject}均符合要求，没有发现问题。", _closest(case)))
+        return prose(paragraph(_all_well(case), _closest(case)))
     return prose(led(items, ordered=True), _way_out(case))
+
+
+def _all_well(case: Case) -> str:
+    if case.scheme.school_rule:
+        return f"按现有数据，{case.county}各项资源配置指标均符合要求，没有发现问题。"
+    shown = "，".join(
+        f"{STAGES[row['stage']]}综合差异系数{formats.cv(row['cv'], row['limit'])}，"
+        f"不超过上限{formats.plain(row['limit'])}"
+        for row in case.now.composite.to_dict("records")
+    )
+    return f"按现有数据，没有发现校际差异过大的问题：{shown}；单项差异系数不设上限。"
 
 
 def _largest_cv(case: Case, stage: str) -> str:
@@ -162,22 +206,26 @@ def _closest(case: Case) -> str:
 
 
 def _way_out(case: Case) -> str:
-    """All shortfalls added up: what it takes to bring every school to every threshold."""
+    """All shortfalls added up: what it takes for all schools, and how much of it lies at schools that fail."""
+    if case.gaps.empty:
+        return ""
+    failing = set(case.now.schools.loc[case.now.schools["verdict"] != MET, "unit"])
+    lines = [f"使所有学校的所有指标都达到标准，{facts.known_only(case)}共需增加：{_needs(case, case.gaps)}。"]
+    decisive = case.gaps[case.gaps["unit"].isin(failing)]
+    rule, total = case.scheme.school_rule, len(case.scheme.indicators)
+    if rule and len(decisive) > 0:
+        if len(decisive) < len(case.gaps):
+            lines.append(f"其中影响结论的只是未达标学校的缺口：{_needs(case, decisive)}；已达标学校的缺口可以后解决。")
+        lines.append(
+            f"未达标学校不必{total}项全部达到标准：至少{rule.min_met}项达标、其余不低于标准的{rule.floor_share:.0%}，即为达标。"
+        )
+    return paragraph("下一步：") + bullets(lines)
+
+
+def _needs(case: Case, found: pd.DataFrame) -> str:
     needs = []
     for indicator in case.scheme.indicators:
-        if indicator.threshold and not case.gaps[case.gaps["indicator"] == indicator.id].empty:
-            need = formats.amount(float(facts.school_needs(case, indicator).sum()), indicator.resource_unit)
-            needs.append(f"{indicator.resource}{need}")
-    if not needs:
-        return ""
-    rule = case.scheme.school_rule
-    note = ""
-    if rule:
-        total = len(case.scheme.indicators)
-        note = (
-            f"按规定每所学校{total}项中至少{rule.min_met}项达标、其余不低于标准的{rule.floor_share:.0%}即可，"
-            "因此可先解决低于底线和未达标项较多的学校。"
-        )
-    return paragraph("下一步：") + bullets(
-        text for text in (f"使所有学校的所有指标都达到标准，共需增加：{'，'.join(needs)}。", note) if text
-    )
+        own = facts.school_needs(case, indicator, found)
+        if len(own):
+            needs.append(f"{indicator.resource}{formats.amount(float(own.sum()), indicator.resource_unit)}")
+    return "，".join(needs)

@@ -186,9 +186,7 @@ def _number(cell: Cell, field: Field, whole: bool, factor: float) -> tuple[float
     if not math.isfinite(number):
         return _refused(field, "not-a-number", "不是有限的数", cell, "核对后重填")
     if field.kind in ("count", "year") and whole and factor == 1 and not number.is_integer():
-        return _refused(
-            field, "whole-number", "应是整数", cell, "核对后重填；折算人数请在 columns.yaml 中注明 fraction: true"
-        )
+        return _refused(field, "whole-number", "应是整数", cell, "核对后填整数")
     return converted(number, factor), remark
 
 

@@ -15,6 +15,7 @@ from zlib import error as zlib_error
 
 from edukit.errors import DataError
 
+INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\x00-\x08]")
 MAX_UNPACKED = 200 * 2**20
 """Largest unpacked size of an .xlsx that is opened, in bytes: a county's workbook is below one hundredth of it."""
 
@@ -111,7 +112,7 @@ def _csv_grid(path: Path, content: bytes) -> Grid:
         rows = [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
     except csv.Error as error:
         raise DataError(f"文件 {path.name} 不是完整的 CSV：多半是引号没有成对。请重新导出后再试。") from error
-    return Grid(path.stem, _padded([[cell if cell.strip() else None for cell in row] for row in rows]), (), path.name)
+    return Grid(path.stem, _padded([[_clean(cell) for cell in row] for row in rows]), (), path.name)
 
 
 def _padded(rows: Sequence[Sequence[Cell]]) -> tuple[tuple[Cell, ...], ...]:
@@ -182,6 +183,18 @@ def _value(cell: object, formula_row: object) -> Cell:
         shown = getattr(cell, "number_format", "")
         if re.fullmatch(r"0{2,}", shown or ""):  # a code shown with leading zeros that the number itself has lost
             return str(value).zfill(len(shown))
-    if isinstance(value, str) and not value.strip():
-        return None
-    return value
+    return _clean(value) if isinstance(value, str) else value
+
+
+def _clean(text: str) -> str | None:
+    """A text without the characters of no width that copying from web pages brings along; None where nothing is left.
+
+    A text that Excel was made to keep as such, ="0123", is the text.
+
+    >>> _clean("300\u200b"), _clean('="0123"'), _clean(" ")
+    ('300', '0123', None)
+    """
+    seen = INVISIBLE.sub("", text)
+    kept = re.fullmatch(r'\s*="([^"]*)"\s*', seen)
+    seen = kept[1] if kept else seen
+    return seen if seen.strip() else None

@@ -9,23 +9,20 @@ from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from edukit import counties, dictionary
 from edukit.dictionary import plain
 from edukit.errors import CallError, DataError
 from edukit.findings import Finding, Severity
-from edukit.schools import bare
-from edukit.workbook import columns
+from edukit.workbook import columns, joining
 from edukit.workbook.columns import ColumnMap
 from edukit.workbook.completing import complete
 from edukit.workbook.grid import Grid, read_grids
+from edukit.workbook.joining import KEYS, SCHOOLS
 from edukit.workbook.table import Sheet, read_table
 
-SCHOOLS = "学校"
 COUNTY = "县级"
-KEYS = ("school_code", "school_name")
 IGNORED_SHEETS = ("填写说明", "说明", "目录", "封面", "数据说明")
 
 
@@ -57,11 +54,14 @@ class Workbook:
     origins: Mapping[str, Mapping[object, int]] = dataclass_field(default_factory=dict)
 
     def where(self, row: object, field: str) -> str:
-        """The cell that holds, or would hold, a school's field."""
+        """The cell that holds, or would hold, a school's field: in 学校, unless another sheet has what 学校 has not."""
+        main = self.sheets[SCHOOLS]
+        if field in KEYS or (field in main.present and pd.notna(main.frame.at[row, field])):
+            return main.where(row, field)
         for name, rows in self.origins.items():
-            if field in self.sheets[name].present and field not in KEYS and row in rows:
+            if field in self.sheets[name].present and row in rows:
                 return self.sheets[name].where(rows[row], field)
-        return self.sheets[SCHOOLS].where(row, field)
+        return main.where(row, field)
 
 
 def read(path: Path | str) -> Workbook:
@@ -87,8 +87,8 @@ def read(path: Path | str) -> Workbook:
         findings += noticed
     if SCHOOLS not in sheets:
         raise DataError(f"{path.name} 中没有“学校”表。请使用 edukit template 生成的模板，每校填一行。")
-    origins = _origins(sheets, findings)
-    schools = _joined(sheets, origins)
+    origins = joining.origins(sheets, findings)
+    schools = joining.joined(sheets, origins, findings)
     if schools.empty:
         raise DataError(f"{path.name} 的“学校”表没有一所学校。请每校填一行后再试。")
     code, county, year = _identity(path, sheets, findings)
@@ -131,59 +131,6 @@ def _assigned(grids: list[Grid], mapping: ColumnMap | None, findings: list[Findi
     return sorted(assigned, key=lambda pair: pair[0] != SCHOOLS)
 
 
-def _origins(sheets: Mapping[str, Sheet], findings: list[Finding]) -> dict[str, dict[object, int]]:
-    """For each sheet with one row per school: which of its rows belongs to which row of the 学校 sheet."""
-    origins: dict[str, dict[object, int]] = {}
-    for sheet in sheets.values():
-        spec = dictionary.load().sheet(sheet.name)
-        if sheet.name == SCHOOLS or spec is None or spec.rows != "school":
-            continue
-        rows: dict[object, int] = {}
-        for number, entry in sheet.frame.iterrows():
-            row = _row_of(entry, sheets[SCHOOLS].frame)
-            if row is None or row in rows:
-                problem = "在“学校”表中找不到，或不止一所" if row is None else "在本表出现两次"
-                findings.append(
-                    Finding(
-                        Severity.ERROR,
-                        "unknown-school",
-                        f"{sheet.name}!第{number}行",
-                        f"“{entry['school_name']}”{problem}",
-                        action="使学校名称或标识码与“学校”表一致，每校一行",
-                    )
-                )
-            else:
-                rows[row] = int(str(number))
-        origins[sheet.name] = rows
-    return origins
-
-
-def _joined(sheets: Mapping[str, Sheet], origins: Mapping[str, Mapping[object, int]]) -> pd.DataFrame:
-    """The 学校 sheet with the columns of the other one-row-per-school sheets beside it; what is absent is unknown."""
-    spec = dictionary.load()
-    schools = sheets[SCHOOLS].frame.copy()
-    for name, rows in origins.items():
-        numbers = pd.Series(rows, dtype=object).reindex(schools.index)
-        for field in spec.of_sheet(name):
-            if field.name in sheets[name].present:
-                column = sheets[name].frame[field.name].reindex(numbers.to_numpy())
-                schools[field.name] = column.set_axis(schools.index)
-    missing = [f for s in spec.sheets if s.rows == "school" for f in spec.of_sheet(s.name) if f.name not in schools]
-    numbers = pd.DataFrame(np.nan, schools.index, [f.name for f in missing if f.numeric], dtype=float)
-    words = pd.DataFrame(np.nan, schools.index, [f.name for f in missing if not f.numeric], dtype="str")
-    return pd.concat([schools, numbers, words], axis=1)
-
-
-def _row_of(entry: pd.Series, schools: pd.DataFrame) -> object | None:
-    for key in KEYS:
-        value = entry.get(key)
-        if isinstance(value, str):
-            rows = schools.index[schools[key].map(bare, na_action="ignore") == bare(value)]
-            if len(rows) == 1:
-                return rows[0]
-    return None
-
-
 def _identity(path: Path, sheets: Mapping[str, Sheet], findings: list[Finding]) -> tuple[str, str, int]:
     """Code, name and year from the 县级 sheet and from the path; where both tell and differ, that is an error."""
     stem_year = int(path.stem) if re.fullmatch(r"\d{4}", path.stem) else 0
@@ -199,7 +146,8 @@ def _identity(path: Path, sheets: Mapping[str, Sheet], findings: list[Finding]) 
                 told[key] = int(entry[key]) if key == "year" else str(entry[key])
                 here, there = str(from_path[key]), str(told[key])
                 agrees = here == there or (key == "county" and there.endswith(here))  # 阜新市新邱区 is 新邱区
-                if stem_year and from_path[key] and not agrees:
+                filed = bool(folder_code) and bool(stem_year)  # only <code>-<name>/<year> says whose data it should be
+                if filed and from_path[key] and not agrees:
                     findings.append(
                         Finding(
                             Severity.ERROR,
