@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -12,10 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from edukit import dispersion, indicators, schools
-from edukit.dictionary import STAGES, STAGES_OF_TYPE, load
+from edukit.dictionary import STAGES_OF_TYPE, load
 from edukit.exact import at_least, close, fraction, roots_at_most
 from edukit.findings import Finding, Severity, worst_first
-from edukit.schemes import Indicator, Scheme, SchoolItem
+from edukit.items import COLUMNS, Evidence, judge_items, judge_school_items
+from edukit.schemes import Indicator, Scheme
 from edukit.verdict import Verdict, all_of
 
 Locate = Callable[[object, str], str]
@@ -81,6 +82,7 @@ def assess(
     year: int = 0,
     findings: Iterable[Finding] = (),
     locate: Locate | None = None,
+    sheets: Mapping[str, pd.DataFrame] | None = None,
 ) -> Assessment:
     """Judge a county's schools under a scheme.
 
@@ -93,6 +95,7 @@ def assess(
         year: the year of the data.
         findings: what reading and checking found, carried along.
         locate: names the cell that would settle an unknown; without it findings name the school only.
+        sheets: the other sheets of the workbook by name (县级, 专用教室, 核查结论), for the items.
 
     Returns:
         An assessment in which an unknown number makes ``undetermined`` what depends on it, and nothing else.
@@ -116,7 +119,7 @@ def assess(
         balance=balance,
         composite=composite,
         schools=by_school,
-        items=_items(found.frame, source, scheme),
+        items=_items(found.frame, source, scheme, year, sheets or {}),
         excluded=found.excluded,
         findings=tuple(worst_first([*findings, *_unknown(cells, source, found.frame, scheme, locate)])),
         verdict=all_of(blocks.values()),
@@ -279,46 +282,24 @@ def _blocks(
     return blocks
 
 
-def _items(units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    columns = ["id", "block", "name", "short", "unit", "value", "limit", "verdict", "evidence", "failing", "unknown"]
-    rows = [_item(item, units, source) for item in scheme.school_items]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _item(item: SchoolItem, units: pd.DataFrame, source: pd.DataFrame) -> dict[str, object]:
-    rows = units["row"].to_numpy()
-    if item.measure == "pupils":
-        pupils = schools.stage_pupils(source)[list(STAGES)].sum(axis=1, skipna=False)
-        measured = units.assign(number=pupils.loc[rows].to_numpy())
-        measured = measured.assign(limit=measured["type"].map(item.limit).astype(float)).drop_duplicates("row")
-        measured["label"] = measured["school"]
-    else:
-        numbers = np.full(len(units), np.nan)
-        for stage in units["stage"].unique():
-            here = (units["stage"] == stage).to_numpy()
-            numbers[here] = source[item.measure.replace("{stage}", stage)].loc[rows[here]]
-        measured = units.assign(number=numbers, limit=units["stage"].map(item.limit))
-        measured["label"] = measured["school"] + "（" + measured["stage"].map(STAGES) + "）"
-    over = measured[measured["number"] > measured["limit"]]
-    unknown = measured[measured["number"].isna()]
-    verdict = Verdict.NOT_MET if len(over) else Verdict.UNDETERMINED if len(unknown) or measured.empty else Verdict.MET
-    asked = "所学校" if item.measure == "pupils" else "个学段单位"
-    evidence = [f"{row.label}{row.number:g}{item.unit}（上限{row.limit:g}{item.unit}）" for row in over.itertuples()]
-    if len(unknown):
-        evidence.append(f"缺数据：{'、'.join(unknown['label'])}")
-    return {
-        "id": item.id,
-        "block": "政府保障程度",
-        "name": item.name,
-        "short": item.short,
-        "unit": item.unit,
-        "value": float(measured["number"].max()) if len(measured) else np.nan,
-        "limit": float(measured["limit"].max()) if len(measured) else np.nan,
-        "verdict": verdict.value,
-        "evidence": "；".join(evidence) or f"{len(measured)}{asked}均符合",
-        "failing": list(over["label"]),
-        "unknown": list(unknown["label"]),
-    }
+def _items(
+    units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme, year: int, sheets: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
+    nothing = pd.DataFrame()
+    years = sheets.get("县级", nothing)
+    if len(years):
+        years = years[years["year"].notna()].drop_duplicates("year", keep="last").set_index("year")
+    evidence = Evidence(
+        schools=source,
+        units=units,
+        county=years,
+        year=year,
+        rooms=sheets.get("专用教室", nothing),
+        findings=sheets.get("核查结论", nothing),
+    )
+    rows = [*judge_school_items(scheme.school_items, evidence), *judge_items(scheme.items, evidence)]
+    order = {item.id: position for position, item in enumerate(scheme.all_items)}
+    return pd.DataFrame(sorted(rows, key=lambda row: order[str(row["id"])]), columns=list(COLUMNS))
 
 
 def _unknown(

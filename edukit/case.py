@@ -88,7 +88,14 @@ def case_of(path: Path, scheme: Scheme, path_before: Path | None = None) -> Case
     if hard := errors(findings):
         raise DataError(f"{path.name} 中有 {len(hard)} 处错误，改正后才能出报告。", findings)
     now = assess(
-        book.schools, scheme, code=book.code, county=book.county, year=book.year, findings=findings, locate=book.where
+        book.schools,
+        scheme,
+        code=book.code,
+        county=book.county,
+        year=book.year,
+        findings=findings,
+        locate=book.where,
+        sheets=book.frames,
     )
     if now.units.empty:
         raise DataError(

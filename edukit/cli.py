@@ -235,7 +235,14 @@ def _assess(options: argparse.Namespace) -> int:
         _print_findings(errors(findings), sys.stderr)
         return 1
     result = assess(
-        book.schools, scheme, code=book.code, county=book.county, year=book.year, findings=findings, locate=book.where
+        book.schools,
+        scheme,
+        code=book.code,
+        county=book.county,
+        year=book.year,
+        findings=findings,
+        locate=book.where,
+        sheets=book.frames,
     )
     print(documents.as_json(documents.assessment(result)) if options.json else documents.summary(result))
     return 0

@@ -148,7 +148,7 @@ class SheetSpec:
 
     Attributes:
         name: its name.
-        rows: what a row of it is: school, room or year.
+        rows: what a row of it is: school, room, answer, item or year.
         note: a sentence about it.
         keys: fields of another sheet that are repeated at its left, so that its rows can be told apart.
     """

@@ -170,9 +170,9 @@ def scheme(policy: Scheme) -> str:
     lines.append(f"\n拆分权重：{weights}")
     lines.append("\n不计入的学校")
     lines += [f"  {e.reason}（来源 {e.source}）" for e in policy.exclusions]
-    if policy.school_items:
-        lines.append("\n逐校核对的其他指标")
-        lines += [f"  {item.id} {item.name}（来源 {item.source}）" for item in policy.school_items]
+    if policy.all_items:
+        lines.append("\n其他方面的判定事项")
+        lines += [f"  {item.id} {item.name}（来源 {item.source}）" for item in policy.all_items]
     if policy.uncertain:
         lines.append("\n尚无全国统一规定、本办法暂按以下口径")
         lines += [f"  {topic}：{text}" for topic, text in policy.uncertain]

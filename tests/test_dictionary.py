@@ -56,6 +56,8 @@ SHEETS = {
     "班额": ("school", ("school_code", "school_name")),
     "专用教室": ("room", ("school_code", "school_name")),
     "经费": ("school", ("school_code", "school_name")),
+    "问卷": ("answer", ("school_name",)),
+    "核查结论": ("item", ()),
     "县级": ("year", ()),
 }
 
@@ -99,10 +101,12 @@ def test_choices_of_the_contract() -> None:
     assert choices["sponsor_type"] == "县级教育部门 地级教育部门 省级教育部门 县级其他部门 企业 高校 民办"
     assert choices["urban_type"] == "城区 镇区 乡村"
     assert choices["room_kind"] == "音乐 美术"
+    assert choices["group"] == "学生 家长 教师 校长 人大代表 政协委员 其他群众"
 
 
 def test_only_what_the_contract_requires_is_required() -> None:
-    assert {field.name for field in EVERY if field.required} == {"school_name", "school_type", "room_kind", "year"}
+    always = {"school_name", "school_type", "room_kind", "group", "item_id", "year"}
+    assert {field.name for field in EVERY if field.required} == always
     needed = {field.name: set(field.required_for) for field in EVERY if field.required_for}
     several = {"九年一贯制学校", "十二年一贯制学校"}
     assert needed == {
@@ -213,6 +217,9 @@ def test_parts_and_wholes_that_the_standards_name() -> None:
         ("标识码", "专用教室", "school_code"),
         ("面积", "专用教室", "room_area"),
         ("县区", "县级", "county"),
+        ("主题/题目", "问卷", "theme"),
+        ("调查对象", "问卷", "group"),
+        ("学校名称", "问卷", "school_name"),
     ],
 )
 def test_headers_as_they_are_met(header: str, sheet: str, name: str) -> None:

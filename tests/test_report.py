@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,7 @@ from bs4 import BeautifulSoup, Tag
 
 import county as made
 from edukit.errors import CallError, DataError, RunError
+from edukit.export.ledger import read_ledger, write_ledger
 from edukit.render import check_html
 from reports import COUNTIES, home, make, report
 
@@ -65,7 +67,12 @@ def test_the_files_of_a_report() -> None:
     folder = report(EXAMPLE).parent
     assert folder.name == "210903-新邱区"
     assert folder.parent.name == "2020"
-    assert sorted(path.name for path in folder.iterdir()) == ["assessment.json", "balance.html", "balance.ipynb"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "assessment.json",
+        "balance.html",
+        "balance.ipynb",
+        "ledger.xlsx",
+    ]
     document = json.loads((folder / "assessment.json").read_text(encoding="utf-8"))
     assert (document["county"]["code"], document["scheme"], document["verdict"]) == (
         "210903",
@@ -119,7 +126,11 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 def test_nothing_of_this_machine_is_in_a_report() -> None:
     for file in report(EXAMPLE).parent.iterdir():
-        text = file.read_text(encoding="utf-8")
+        if file.suffix == ".xlsx":
+            with zipfile.ZipFile(file) as package:
+                text = "".join(package.read(name).decode() for name in package.namelist())
+        else:
+            text = file.read_text(encoding="utf-8")
         for trace in (str(home()), str(Path.home()), str(Path(made.__file__).parent)):
             assert trace not in text, (file.name, trace)
 
@@ -147,6 +158,60 @@ def test_bad_data_change_nothing(project: Path) -> None:
         make(project, "990009")
     assert any("错校" in finding.problem and "!" in finding.where for finding in refused.value.findings)
     assert files(project) == before
+
+
+def with_weak_school(project: Path, year: int, backbone: int) -> None:
+    rows = [*made.town(), made.primary("河西小学", 300, backbone_teachers_primary=backbone)]
+    made.write_xlsx(project / "data" / "raw" / "990009-某县" / f"{year}.xlsx", {"学校": made.table(rows)})
+
+
+def ledger_of(project: Path, year: int) -> Path:
+    return project / "reports" / str(year) / "990009-某县" / "ledger.xlsx"
+
+
+def weak(project: Path, year: int) -> dict[str, object]:
+    frame = read_ledger(ledger_of(project, year))
+    rows = frame[frame["key"].str.endswith("|河西小学|primary|Q2|threshold")]
+    assert len(rows) == 1
+    return dict(rows.iloc[0])
+
+
+@pytest.mark.slow
+def test_the_ledger_goes_on_from_year_to_year(project: Path) -> None:
+    with_weak_school(project, 2020, backbone=1)
+    make(project, "990009")
+    assert weak(project, 2020)["status"] == "未销号"
+    frame = read_ledger(ledger_of(project, 2020))
+    entry = frame["key"].str.endswith("|河西小学|primary|Q2|threshold")
+    frame.loc[entry, ["person", "evidence"]] = ["张某", "区教育局评审文件"]
+    ledger_of(project, 2020).write_bytes(write_ledger(frame, title="某县问题台账"))
+    # an edited ledger of the same year is gone on with, and so is that of the year before
+    make(project, "990009")
+    assert (weak(project, 2020)["status"], weak(project, 2020)["person"]) == ("未销号", "张某")
+    before = ledger_of(project, 2020).read_bytes()
+    with_weak_school(project, 2021, backbone=3)
+    make(project, "990009", 2021)
+    closed = weak(project, 2021)
+    assert (closed["status"], closed["closed_on"], closed["person"]) == ("已销号", "2021年", "张某")
+    assert ledger_of(project, 2020).read_bytes() == before
+
+
+@pytest.mark.parametrize("year", [2020, 2019])
+def test_a_ledger_that_cannot_be_read_stops_the_report(project: Path, year: int) -> None:
+    ledger_of(project, year).parent.mkdir(parents=True, exist_ok=True)
+    ledger_of(project, year).write_bytes(b"PK broken")
+    before = files(project)
+    with pytest.raises(DataError, match=r"ledger\.xlsx"):
+        make(project, "990009")
+    assert files(project) == before
+
+
+def test_excels_lock_file_is_no_ledger(project: Path) -> None:
+    lock = ledger_of(project, 2020).with_name("~$ledger.xlsx")
+    lock.write_bytes(b"somebody")
+    make(project, "990009")
+    assert lock.read_bytes() == b"somebody"
+    assert len(read_ledger(ledger_of(project, 2020)))
 
 
 def test_a_failing_notebook_leaves_the_old_report(project: Path) -> None:

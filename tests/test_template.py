@@ -67,9 +67,10 @@ def test_rows_above_the_data(book: openpyxl.Workbook, name: str) -> None:
 @pytest.mark.parametrize("name", SHEETS)
 def test_header_and_names_stay_in_sight_on_screen_and_paper(book: openpyxl.Workbook, name: str) -> None:
     sheet = book[name]
-    assert sheet.freeze_panes == ("D4" if name == "县级" else "C4")
+    narrow = ("B4", "$A:$A")
+    panes, columns = {"县级": ("D4", "$A:$C"), "问卷": narrow, "核查结论": narrow}.get(name, ("C4", "$A:$B"))
+    assert (sheet.freeze_panes, sheet.print_title_cols) == (panes, columns)
     assert sheet.print_title_rows == "$1:$3"
-    assert sheet.print_title_cols == ("$A:$C" if name == "县级" else "$A:$B")
     assert (sheet.page_setup.orientation, str(sheet.page_setup.paperSize)) == ("landscape", "9")
 
 
@@ -108,7 +109,7 @@ def test_texts_fit_the_limits_of_excel(field: Field) -> None:
     assert len(",".join(rule.get("source", []))) <= 255
 
 
-@pytest.mark.parametrize("name", SHEETS)
+@pytest.mark.parametrize("name", [name for name in SHEETS if load().sheet(name).rows not in ("answer", "item")])
 def test_codes_are_text_so_that_leading_zeros_stay(book: openpyxl.Workbook, name: str) -> None:
     sheet = book[name]
     codes = [index for index, field in enumerate(load().columns(name), start=1) if field.kind == "code"]
@@ -129,6 +130,14 @@ def test_required_columns_stand_out(book: openpyxl.Workbook) -> None:
     assert len({fills["school_name"], fills["pupils_primary"], fills["books"]}) == 3
     shown = {field.name: cell.number_format for field, cell in zip(load().columns("学校"), sheet[UNIT], strict=True)}
     assert "必填" in shown["school_name"] and "按类型必填" in shown["pupils_junior"] and "必填" not in shown["books"]
+
+
+def test_an_answer_need_not_name_a_school(book: openpyxl.Workbook) -> None:
+    sheet = book["问卷"]
+    shown = {field.name: cell.number_format for field, cell in zip(load().columns("问卷"), sheet[UNIT], strict=True)}
+    assert "必填" in shown["group"] and "必填" not in shown["school_name"] and "必填" not in shown["answer"]
+    painted = {str(area.sqref) for area in sheet.conditional_formatting}
+    assert "B5:B20004" in painted and "A5:A20004" not in painted
 
 
 def test_mistakes_are_coloured_while_typing(book: openpyxl.Workbook) -> None:
@@ -211,6 +220,7 @@ def test_a_filled_template_is_read_back_whole(tmp_path: Path) -> None:
     write_template(target)
     book = openpyxl.load_workbook(target)
     names = {"school_name": "第一学校", "county": "新邱区", "code": "210903", "stat_county": "新邱区"}
+    names["item_id"] = "Gov1"
     for name in SHEETS:
         for index, field in enumerate(load().columns(name), start=1):
             if field.name != "n_nine" and field.name.startswith("n_"):

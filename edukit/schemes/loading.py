@@ -15,11 +15,12 @@ import yaml
 
 from edukit import dictionary
 from edukit.errors import CallError, SchemeError
-from edukit.schemes.model import Exclusion, Indicator, Scheme, SchoolItem, SchoolRule
+from edukit.schemes.conditions import check_condition
+from edukit.schemes.model import Condition, Exclusion, Indicator, Item, Scheme, SchoolItem, SchoolRule
 
 TOP_KEYS = frozenset(
     "id name short document title passed failed extends sources uncertain scope split school_rule cv_limit "
-    "composite_limit indicators school_items".split()
+    "composite_limit indicators school_items items".split()
 )
 ALL_STAGES = ("primary", "junior", "senior")
 
@@ -163,6 +164,11 @@ def _check(data: Mapping[str, Any], file: _File) -> None:
         allowed = types if entry["measure"] == "pupils" else tuple(dictionary.STAGES)
         _check_numbers(("school_items", id_, "limit"), entry["limit"], allowed, file)
 
+    for id_, entry in data.get("items", {}).items():
+        _check_keys(("items", id_), entry, Item, {"id"}, file)
+        for position, condition in enumerate(entry["conditions"]):
+            check_condition(("items", id_, "conditions", position), condition, file.refuse)
+
 
 def _check_exclusion(path: Path_, entry: Any, file: _File) -> None:
     _check_keys(path, entry, Exclusion, set(), file)
@@ -239,7 +245,16 @@ def _build(data: Mapping[str, Any], digest: str) -> Scheme:
         school_rule=SchoolRule(**rule) if rule else None,
         composite_limit=data.get("composite_limit", {}),
         school_items=tuple(SchoolItem(id=id_, **entry) for id_, entry in data.get("school_items", {}).items()),
+        items=tuple(_item(id_, entry) for id_, entry in data.get("items", {}).items()),
         sources=data.get("sources", {}),
         uncertain=tuple((entry["topic"], entry["text"]) for entry in data.get("uncertain", [])),
         digest=digest,
     )
+
+
+def _item(id_: str, entry: Mapping[str, Any]) -> Item:
+    conditions = tuple(
+        Condition(given["kind"], {key: value for key, value in given.items() if key != "kind"})
+        for given in entry["conditions"]
+    )
+    return Item(id=id_, **{**entry, "conditions": conditions})

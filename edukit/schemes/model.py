@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,34 @@ class SchoolItem:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """One condition of an item: a kind of :mod:`edukit.items.kinds` and its settings."""
+
+    kind: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item beyond the resource indicators.
+
+    Attributes:
+        id: Gov1 … Gov15, Edu1 … Edu9, or a scheme's own.
+        block: name of the block that it belongs to, as a report prints it.
+        name, short: official wording, and a few words for tables.
+        conditions: all must hold.
+        source: source codes of the scheme.
+    """
+
+    id: str
+    block: str
+    name: str
+    short: str
+    conditions: tuple[Condition, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True)
 class Scheme:
     """A policy as data.
 
@@ -131,9 +160,19 @@ class Scheme:
     school_rule: SchoolRule | None
     composite_limit: Mapping[str, float]
     school_items: tuple[SchoolItem, ...]
+    items: tuple[Item, ...]
     sources: Mapping[str, str]
     uncertain: tuple[tuple[str, str], ...]
     digest: str
+
+    @property
+    def all_items(self) -> tuple[SchoolItem | Item, ...]:
+        """All items in official order: by the letters of their id as they first appear, then by number."""
+        every: tuple[SchoolItem | Item, ...] = (*self.items, *self.school_items)
+        groups = list(dict.fromkeys(item.id.rstrip("0123456789") for item in every))
+        return tuple(
+            sorted(every, key=lambda i: (groups.index(g := i.id.rstrip("0123456789")), int(i.id[len(g) :] or 0)))
+        )
 
     def indicator(self, id: str) -> Indicator:  # noqa: A002 - the field's own word
         """The indicator of that id; KeyError where there is none."""

@@ -267,16 +267,19 @@ def _ratios(case: Case, ratios: pd.Series) -> str:
 
 
 def items(case: Case) -> Prose | None:
-    """School size and class size, where the scheme asks for them."""
+    """The blocks beyond the resources: how many items are met, which are not and why, which nobody has answered yet."""
     if case.now.items.empty:
-        return prose(paragraph("本办法没有按“学校”表逐校核对的其他指标。"))
-    lines = []
-    for row in case.now.items.to_dict("records"):
-        word = {MET: "符合要求", NOT_MET: "不符合要求", UNDETERMINED: "无法判定"}[row["verdict"]]
-        lines.append((f"{row['name']}：{word}。", f"{row['evidence']}。"))
-    return prose(
-        led(lines),
-        paragraph(
-            f"以上{len(lines)}项属于政府保障程度，不计入资源配置的结论；其余各项以及县级、专用教室等表的数据未用于本报告。"
-        ),
-    )
+        return prose(paragraph("没有载入资源配置以外的判定事项，须另行核查。"))
+    parts = []
+    for block, rows in case.now.items.groupby("block", sort=False):
+        met, missed, unknown = facts.counts(rows)
+        found = ((met, "达到"), (missed, "未达到"), (unknown, "无法判定"))
+        counted = "、".join(f"{count}项{word}" for count, word in found if count)
+        parts.append(paragraph(f"{block}{len(rows)}项：{counted}。"))
+        failing = rows[rows["verdict"] == NOT_MET]
+        parts.append(led((f"{row['short']}未达到：", f"{row['evidence']}。") for row in failing.to_dict("records")))
+        open_ = rows.loc[rows["verdict"] == UNDETERMINED, "short"].tolist()
+        if open_:
+            parts.append(paragraph(f"因缺数据或尚无核查结论而无法判定的：{'、'.join(open_)}。"))
+    parts.append(paragraph("以上事项不计入资源配置的结论；逐项依据见下表。"))
+    return prose(*parts)

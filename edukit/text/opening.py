@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -84,7 +85,7 @@ def scope_note(scheme: Scheme) -> str:
     if scheme.school_rule:
         return (
             "本结论只就资源配置（逐校指标和校际差异系数）作出；"
-            "政府保障程度、教育质量、社会认可度三个方面和一票否决事项须另行核查。"
+            "政府保障程度、教育质量和一票否决事项另行逐项判定，社会认可度须另行调查。"
         )
     return "本结论只就校际间均衡状况（差异系数）作出；学校办学基本标准、政府推进工作和公众满意度须另行核查。"
 
@@ -164,13 +165,19 @@ def problems(case: Case) -> Prose | None:
         text = f"八项平均{formats.cv(row['cv'], row['limit'])}，超过上限{formats.plain(row['limit'])}。"
         items.append((f"{STAGES[row['stage']]}综合差异系数过大。", text + _largest_cv(case, row["stage"])))
     for row in now.items[now.items["verdict"] == NOT_MET].to_dict("records"):
-        items.append((f"{row['short']}超过规定。", f"{row['evidence']}。"))
+        items.append((f"{row['block']}：{row['short']}未达到要求。", _briefly(row)))
     missing = [f.problem for f in now.findings if f.rule == "unknown-value"]
     if missing:
         items.append(("数据不全。", f"{'；'.join(missing[:5])}{f'等{len(missing)}处' if len(missing) > 5 else ''}。"))
     if not items:
         return prose(paragraph(_all_well(case), _closest(case)))
     return prose(led(items, ordered=True), _way_out(case))
+
+
+def _briefly(row: dict[str, Any]) -> str:
+    """An item's evidence, without the names where there are many: they stand where the items are judged one by one."""
+    many = len(row["failing"]) > 2
+    return f"{len(row['failing'])}处不符合，见逐项判定。" if many else f"{row['evidence']}。"
 
 
 def _all_well(case: Case) -> str:

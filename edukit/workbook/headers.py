@@ -117,8 +117,9 @@ def _bracketed_unit(text: str) -> str:
 
 
 def _is_units(row: list[Cell]) -> bool:
-    """Whether a row below the header only names units."""
+    """Whether a row below the header only names units, or says how the columns are filled."""
     texts = [str(cell).strip("()（） ") for cell in row if cell is not None]
-    named = [text for text in texts if unit_named(text)]
-    notes = {*KIND_HINTS.values(), "单位", "计量单位", "-", "—", "/"}
+    hints = set(KIND_HINTS.values())
+    named = [text for text in texts if unit_named(text) or text in hints]
+    notes = {*hints, "单位", "计量单位", "-", "—", "/"}
     return bool(named) and all(text in notes or unit_named(text) for text in texts)

@@ -53,6 +53,11 @@ class Workbook:
     notes: tuple[str, ...] = ()
     origins: Mapping[str, Mapping[object, int]] = dataclass_field(default_factory=dict)
 
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """The sheets as read, by name."""
+        return {name: sheet.frame for name, sheet in self.sheets.items()}
+
     def where(self, row: object, field: str) -> str:
         """The cell that holds, or would hold, a school's field: in 学校, unless another sheet has what 学校 has not."""
         main = self.sheets[SCHOOLS]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BAND, HEADER, UNIT, EXAMPLE = range(4)
 """Row numbers, from 0; the rows to fill follow."""
 FIRST = EXAMPLE + 1
-ROWS = {"school": 500, "room": 1500, "year": 20}
+ROWS = {"school": 500, "room": 1500, "answer": 20000, "item": 60, "year": 20}
 """How many rows are prepared on a sheet, by what its row is."""
 
 NUMBER_FORMATS = {"text": "@", "code": "@", "choice": "@", "flag": "@", "count": "#,##0", "year": "0", "percent": "0.0"}
@@ -112,7 +112,7 @@ def _heads(sheet: Worksheet, look: Look, columns: tuple[Field, ...]) -> None:
 
 def _column(sheet: Worksheet, look: Look, spec: SheetSpec, field: Field, index: int) -> None:
     """One column: width, header with its comment, unit, example, format and validation of the rows to fill."""
-    need = "必填" if field.required else "按类型必填" if field.required_for else ""
+    need = "必填" if _required(field, spec) else "按类型必填" if field.required_for else ""
     form = _format(field)
     sheet.set_column(index, index, _width(field), look.cell(*form))
     sheet.write_string(HEADER, index, field.header, look.header(need))
@@ -124,6 +124,11 @@ def _column(sheet: Worksheet, look: Look, spec: SheetSpec, field: Field, index: 
     else:
         sheet.write_blank(EXAMPLE, index, None, look.example(*form))
     sheet.data_validation(FIRST, index, FIRST + ROWS[spec.rows] - 1, index, validation(field))
+
+
+def _required(field: Field, spec: SheetSpec) -> bool:
+    """Whether each row of a sheet must have the field; an answer need not tell the school it is about."""
+    return field.required and (spec.rows != "answer" or field.sheet == spec.name)
 
 
 def _format(field: Field) -> tuple[str, str]:
@@ -226,7 +231,7 @@ def _highlights(sheet: Worksheet, look: Look, spec: SheetSpec, columns: tuple[Fi
 
     for field in columns:
         cell = f"${letter[field.name]}{row}"
-        if field.required:
+        if _required(field, spec):
             paint(field, f'AND({used},{cell}="")', look.missing)
         if field.required_for and "school_type" in letter:
             kinds = ",".join(f'${letter["school_type"]}{row}="{kind}"' for kind in field.required_for)
