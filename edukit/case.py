@@ -5,6 +5,7 @@ This is what a notebook opens and what figures, tables and sentences are made fr
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from edukit import counties, gaps
 from edukit.assess import Assessment, assess
 from edukit.checks import check
 from edukit.errors import DataError
-from edukit.findings import errors
+from edukit.findings import Finding, errors
 from edukit.schemes import Scheme, load_scheme
 from edukit.workbook import Workbook, read
 
@@ -74,6 +75,20 @@ def open_case(county: str, year: int, scheme: str, root: Path | None = None) -> 
     return case_of(path, policy, place.years().get(int(year) - 1))
 
 
+def assess_book(book: Workbook, scheme: Scheme, findings: Iterable[Finding]) -> Assessment:
+    """Judge a workbook under a scheme; ``findings`` are what checking it found."""
+    return assess(
+        book.schools,
+        scheme,
+        code=book.code,
+        county=book.county,
+        year=book.year,
+        findings=findings,
+        locate=book.where,
+        sheets=book.frames,
+    )
+
+
 def case_of(path: Path, scheme: Scheme, path_before: Path | None = None) -> Case:
     """The case of a file or folder, and of another one for the year before.
 
@@ -87,16 +102,7 @@ def case_of(path: Path, scheme: Scheme, path_before: Path | None = None) -> Case
     findings = check(book, book_before)
     if hard := errors(findings):
         raise DataError(f"{path.name} 中有 {len(hard)} 处错误，改正后才能出报告。", findings)
-    now = assess(
-        book.schools,
-        scheme,
-        code=book.code,
-        county=book.county,
-        year=book.year,
-        findings=findings,
-        locate=book.where,
-        sheets=book.frames,
-    )
+    now = assess_book(book, scheme, findings)
     if now.units.empty:
         raise DataError(
             f"{path.name} 中没有一所学校按《{scheme.name}》的口径计入测算，不能出报告。"

@@ -161,7 +161,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _all_findings(path: Path, scheme: str) -> Sequence[Finding]:
     """What reading and checking find; and, where there is no error, which blanks leave the scheme's verdict open."""
-    from edukit.assess import assess
+    from edukit.case import assess_book
     from edukit.checks import check
     from edukit.findings import errors
     from edukit.schemes import load_scheme
@@ -172,7 +172,7 @@ def _all_findings(path: Path, scheme: str) -> Sequence[Finding]:
     findings = check(book, _year_before(path))
     if errors(findings):
         return findings
-    return assess(book.schools, policy, findings=findings, locate=book.where).findings
+    return assess_book(book, policy, findings).findings
 
 
 def _unreadable(path: Path, error: DataError) -> Sequence[Finding]:
@@ -214,7 +214,7 @@ def _counts(findings: Sequence[Finding]) -> str:
 
 def _assess(options: argparse.Namespace) -> int:
     from edukit import documents
-    from edukit.assess import assess
+    from edukit.case import assess_book
     from edukit.checks import check
     from edukit.findings import errors
     from edukit.schemes import load_scheme
@@ -234,16 +234,7 @@ def _assess(options: argparse.Namespace) -> int:
         print(f"错误：{options.path.name} 中有 {len(errors(findings))} 处错误，改正后才能测算。", file=sys.stderr)
         _print_findings(errors(findings), sys.stderr)
         return 1
-    result = assess(
-        book.schools,
-        scheme,
-        code=book.code,
-        county=book.county,
-        year=book.year,
-        findings=findings,
-        locate=book.where,
-        sheets=book.frames,
-    )
+    result = assess_book(book, scheme, findings)
     print(documents.as_json(documents.assessment(result)) if options.json else documents.summary(result))
     return 0
 
