@@ -204,3 +204,11 @@ def test_items_do_not_enter_the_verdict_of_the_resources() -> None:
     assert result.verdict is MET
     assert set(result.items["verdict"]) >= {"undetermined"}
     assert Item("X", "b", "n", "s", ()).source == ""
+
+
+def test_unknown_pupils_do_not_make_a_school_need_no_rooms() -> None:
+    rooms = [{"school_code": None, "school_name": "甲", "room_kind": "音乐", "room_area": 96.0}]
+    row = made.primary("甲", 480, pupils_primary=None, classes_primary=12)
+    assert judged("Gov3", evidence([row], rooms=rooms))["verdict"] == "not_met"  # 12 classes, no room for art
+    row["classes_primary"] = None
+    assert judged("Gov3", evidence([row], rooms=rooms))["verdict"] == "undetermined"

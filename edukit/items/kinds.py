@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from edukit import formats
-from edukit.dictionary import STAGES, load
+from edukit.dictionary import STAGES, STAGES_OF_TYPE, load
 from edukit.exact import fraction
 from edukit.items.evidence import Evidence
 from edukit.outcome import Outcome
@@ -212,7 +212,9 @@ def rooms(evidence: Evidence, settings: Settings) -> Outcome:
     listed = evidence.rooms
     for row in evidence.units["row"].unique():
         school = evidence.schools.loc[row]
-        taught = [s for s in STAGES if school[f"pupils_{s}"] > 0]
+        # A stage whose pupils are unknown still needs its classes: only a known 0 takes it out.
+        own_stages = STAGES_OF_TYPE[school["school_type"]]
+        taught = [s for s in STAGES if s in own_stages and school[f"pupils_{s}"] != 0]
         classes = sum(float(school[f"classes_{stage}"]) for stage in taught)
         label = str(school["school_name"])
         asked += 1
