@@ -16,13 +16,29 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-__all__ = ["Case", "assess", "figures", "load_scheme", "open_case", "read", "show", "tables", "text"]
+__all__ = [
+    "Case",
+    "assess",
+    "figures",
+    "load_scheme",
+    "open_case",
+    "open_city",
+    "open_monitoring",
+    "problem_ledger",
+    "read",
+    "show",
+    "tables",
+    "text",
+]
 
 _HOMES = {
     "Case": "edukit.case",
     "assess": "edukit.assess",
     "load_scheme": "edukit.schemes",
     "open_case": "edukit.case",
+    "open_city": "edukit.city",
+    "open_monitoring": "edukit.monitoring",
+    "problem_ledger": "edukit.export.kept",
     "read": "edukit.workbook",
     "show": "edukit.showing",
 }

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from edukit import counties, gaps
+from edukit import counties, gaps, settings
+from edukit.alternatives import alternatives
 from edukit.assess import Assessment, assess
 from edukit.checks import check
 from edukit.errors import DataError
@@ -34,6 +35,11 @@ class Case:
     now: Assessment
     book: Workbook
     before: Assessment | None = field(default=None)
+
+    @cached_property
+    def alternatives(self) -> pd.DataFrame:
+        """What other readings of uncertain rules would change, see :func:`edukit.alternatives.alternatives`."""
+        return alternatives(self.now, lambda scheme: _judged(self.book, scheme, (), self.before))
 
     @property
     def scheme(self) -> Scheme:
@@ -75,8 +81,22 @@ def open_case(county: str, year: int, scheme: str, root: Path | None = None) -> 
     return case_of(path, policy, place.years().get(int(year) - 1))
 
 
-def assess_book(book: Workbook, scheme: Scheme, findings: Iterable[Finding]) -> Assessment:
-    """Judge a workbook under a scheme; ``findings`` are what checking it found."""
+def assess_book(
+    book: Workbook, scheme: Scheme, findings: Iterable[Finding], before: Assessment | None = None
+) -> Assessment:
+    """Judge a workbook under a scheme, with the options that its sheet 评估设置 switches on.
+
+    Args:
+        book: the workbook.
+        scheme: the policy without the county's options.
+        findings: what checking the workbook found.
+        before: the assessment of the year before, for the items that compare with it.
+    """
+    chosen, noticed = settings.as_set(scheme, book.frames.get(settings.SHEET, pd.DataFrame()))
+    return _judged(book, chosen, [*findings, *noticed], before)
+
+
+def _judged(book: Workbook, scheme: Scheme, findings: Iterable[Finding], before: Assessment | None) -> Assessment:
     return assess(
         book.schools,
         scheme,
@@ -86,6 +106,7 @@ def assess_book(book: Workbook, scheme: Scheme, findings: Iterable[Finding]) -> 
         findings=findings,
         locate=book.where,
         sheets=book.frames,
+        before=before,
     )
 
 
@@ -102,16 +123,50 @@ def case_of(path: Path, scheme: Scheme, path_before: Path | None = None) -> Case
     findings = check(book, book_before)
     if hard := errors(findings):
         raise DataError(f"{path.name} 中有 {len(hard)} 处错误，改正后才能出报告。", findings)
-    now = assess_book(book, scheme, findings)
+    before = None
+    if book_before is not None and not errors(check(book_before)):
+        before = assess_book(book_before, scheme, ())
+    now = assess_book(book, scheme, findings, before)
     if now.units.empty:
         raise DataError(
             f"{path.name} 中没有一所学校按《{scheme.name}》的口径计入测算，不能出报告。"
             f"未计入的原因：{'；'.join(now.excluded['reason'].unique())}。",
             findings,
         )
-    before = None
-    if book_before is not None and not errors(check(book_before)):
-        before = assess(
-            book_before.schools, scheme, code=book_before.code, county=book_before.county, year=book_before.year
-        )
     return Case(now=now, book=book, before=before)
+
+
+def open_years(
+    county: str, scheme: str, year: int, root: Path | None = None
+) -> tuple[tuple[Assessment, ...], tuple[tuple[int, str], ...]]:
+    """All years of a county in data/raw up to a year, each judged by itself.
+
+    Args:
+        county: code, name or ``<code>-<name>``.
+        scheme: id of a scheme, or path of a scheme file.
+        year: the last year that is wanted; it need not have data.
+        root: project folder; found as :func:`edukit.counties.home` does where None.
+
+    Returns:
+        The assessments, earliest year first; and each year whose data cannot be used, with the reason.
+
+    Raises:
+        CallError: the county or the scheme does not exist.
+    """
+    policy = load_scheme(scheme)
+    paths = {y: path for y, path in counties.find_county(county, root).years().items() if y <= int(year)}
+    found: dict[int, Assessment] = {}
+    refused = []
+    for y, path in paths.items():
+        try:
+            # A year before that could not be read must not take this one down with it.
+            found[y] = case_of(path, policy, paths[y - 1] if y - 1 in found else None).now
+        except DataError as error:
+            refused.append((y, reason(error)))
+    return tuple(found.values()), tuple(refused)
+
+
+def reason(error: DataError) -> str:
+    """Why data cannot be used, in one line with the first error and its place."""
+    first = next((f"例如 {f.where}：{f.message}" for f in errors(error.findings)), "")
+    return f"{error}{first}"

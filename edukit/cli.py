@@ -107,9 +107,10 @@ def _parser() -> argparse.ArgumentParser:
         "--scheme", default=DEFAULT_SCHEME, metavar="办法", help=f"评估办法编号或文件（默认 {DEFAULT_SCHEME}）"
     )
     sub.add_argument("--json", action="store_true", help="以 JSON 输出，数值不取整，未知为 null")
+    sub.add_argument("--detail", action="store_true", help="JSON 中另列各方面结论、得分、采用的口径和另一种口径的结果")
 
-    sub = add("report", _report, "为一个县生成一年的分析报告（HTML）")
-    sub.add_argument("county", metavar="县", help="行政区划代码、县名或“代码-县名”")
+    sub = add("report", _report, "为一个县（或用市级笔记本为一个市）生成一年的报告（HTML）")
+    sub.add_argument("county", metavar="县", help="行政区划代码、县名或“代码-县名”；市级汇总写“450800-贵港市”")
     sub.add_argument("year", type=int, metavar="年度")
     sub.add_argument("--notebook", default="balance", metavar="名称", help="notebooks 文件夹中的笔记本（默认 balance）")
     sub.add_argument("--scheme", default=DEFAULT_SCHEME, metavar="办法", help=f"评估办法（默认 {DEFAULT_SCHEME}）")
@@ -172,7 +173,8 @@ def _all_findings(path: Path, scheme: str) -> Sequence[Finding]:
     findings = check(book, _year_before(path))
     if errors(findings):
         return findings
-    return assess_book(book, policy, findings).findings
+    found = assess_book(book, policy, findings).findings
+    return [finding for finding in found if finding.rule != "scope"]  # says what a verdict is about; no problem
 
 
 def _unreadable(path: Path, error: DataError) -> Sequence[Finding]:
@@ -214,7 +216,7 @@ def _counts(findings: Sequence[Finding]) -> str:
 
 def _assess(options: argparse.Namespace) -> int:
     from edukit import documents
-    from edukit.case import assess_book
+    from edukit.case import Case, assess_book
     from edukit.checks import check
     from edukit.findings import errors
     from edukit.schemes import load_scheme
@@ -227,15 +229,21 @@ def _assess(options: argparse.Namespace) -> int:
         if options.json:
             print(documents.as_json(documents.refused(None, scheme, _unreadable(options.path, error))))
         raise
-    findings = check(book, _year_before(options.path))
+    earlier = _year_before(options.path)
+    findings = check(book, earlier)
     if errors(findings):
         if options.json:
             print(documents.as_json(documents.refused(book, scheme, findings)))
         print(f"错误：{options.path.name} 中有 {len(errors(findings))} 处错误，改正后才能测算。", file=sys.stderr)
         _print_findings(errors(findings), sys.stderr)
         return 1
-    result = assess_book(book, scheme, findings)
-    print(documents.as_json(documents.assessment(result)) if options.json else documents.summary(result))
+    before = assess_book(earlier, scheme, ()) if earlier and not errors(check(earlier)) else None
+    result = assess_book(book, scheme, findings, before)
+    if options.json:
+        both = documents.detailed(result, Case(result, book, before).alternatives) if options.detail else None
+        print(documents.as_json(both or documents.assessment(result)))
+    else:
+        print(documents.summary(result))
     return 0
 
 
@@ -259,8 +267,9 @@ def _schemes(options: argparse.Namespace) -> int:
     from edukit.schemes import available, load_scheme
 
     if options.scheme is None:
-        for scheme_id, name in available().items():
-            print(f"{scheme_id:<16}{name}")
+        names = available()
+        for scheme_id, name in names.items():
+            print(f"{scheme_id:<{max(map(len, names)) + 2}}{name}")
         return 0
     print(documents.scheme(load_scheme(options.scheme)))
     return 0

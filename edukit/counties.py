@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -36,6 +37,20 @@ class County:
                 if wanted and re.fullmatch(r"\d{4}", path.stem):
                     found[int(path.stem)] = path
         return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True)
+class Prefecture:
+    """A city (地级市): its code, its name ("" where it is not known), and its counties with a folder in data/raw."""
+
+    code: str
+    name: str
+    counties: tuple[County, ...]
+
+    @property
+    def slug(self) -> str:
+        """``<code>-<name>``, or the code alone where the name is not known."""
+        return f"{self.code}-{self.name}" if self.name else self.code
 
 
 def home() -> Path:
@@ -95,3 +110,42 @@ def find_year(county: County, year: int) -> Path:
         return years[year]
     have = "、".join(map(str, years)) or "没有任何年度的数据"
     raise CallError(f"{county.slug} 没有 {year} 年的数据（data/raw/{county.slug}/{year}.xlsx）。现有：{have}。")
+
+
+def find_city(wanted: str, root: Path | None = None, known: Iterable[str] = ()) -> Prefecture:
+    """The city of a code that ends in 00, of ``<code>-<name>``, or of a name that is known.
+
+    Its counties are those in data/raw whose code begins with the city's first four digits.
+
+    Args:
+        wanted: code, ``<code>-<name>`` or name.
+        root: project folder; found as :func:`home` does where None.
+        known: ``<code>-<name>`` of cities whose names are known besides those that have a folder in data/raw or
+            reports.
+
+    Raises:
+        CallError: it is no city, its name is not known, or none of its counties has data.
+    """
+    base = root or home()
+    folders = [*(base / "data" / "raw").glob("*00-*"), *(base / "reports").glob("*/*00-*")]
+    slugs = [parse_slug(slug) for slug in (*known, *sorted(folder.name for folder in folders))]
+    names = {code: name for code, name in reversed(slugs) if _is_city(code)}
+    text = str(wanted).strip()
+    code, name = (text, "") if text.isdigit() else parse_slug(text)
+    if not code:
+        code = next((code for code, own in names.items() if own == name), "")
+    if not _is_city(code):
+        raise CallError(
+            f"“{wanted}”不是已知的市。应为以 00 结尾的六位行政区划代码，如 450800，或“代码-市名”，如 450800-贵港市。"
+        )
+    counties = [c for c in all_counties(base) if c.code.startswith(code[:4]) and not _is_city(c.code)]
+    if not counties:
+        raise CallError(
+            f"data/raw 中没有 {wanted} 所辖县的数据：应有行政区划代码以 {code[:4]} 开头的文件夹，"
+            f"如 data/raw/{code[:4]}02-<县名>。"
+        )
+    return Prefecture(code, name or names.get(code, ""), tuple(counties))
+
+
+def _is_city(code: str) -> bool:
+    return re.fullmatch(r"\d{4}00", code) is not None

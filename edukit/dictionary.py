@@ -148,15 +148,17 @@ class SheetSpec:
 
     Attributes:
         name: its name.
-        rows: what a row of it is: school, room, answer, item or year.
+        rows: what a row of it is: school, room, score, answer, item, standard, option, dossier or year.
         note: a sentence about it.
         keys: fields of another sheet that are repeated at its left, so that its rows can be told apart.
+        most: how many rows it may have for a stage; None where there is no limit.
     """
 
     name: str
     rows: str
     note: str
     keys: tuple[str, ...] = ()
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -263,7 +265,8 @@ def load() -> Dictionary:
     text = files("edukit").joinpath("dictionary.yaml").read_text(encoding="utf-8")
     raw = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     sheets = tuple(
-        SheetSpec(name, spec["rows"], spec["note"], tuple(spec.get("keys", ()))) for name, spec in raw["sheets"].items()
+        SheetSpec(name, spec["rows"], spec["note"], tuple(spec.get("keys", ())), spec.get("most"))
+        for name, spec in raw["sheets"].items()
     )
     ratios = tuple(Ratio(**{**entry, "soft": tuple(entry["soft"])}) for entry in raw["ratios"])
     fields = tuple(_field(entry) for entry in raw["fields"])

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from edukit.exact import fraction
-from edukit.schemes import Indicator, Scheme
+from edukit.schemes import Extra, Indicator, Scheme
+from edukit.schools import stage_pupils
 
 
 def resources(units: pd.DataFrame, schools: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
@@ -30,9 +31,25 @@ def resources(units: pd.DataFrame, schools: pd.DataFrame, scheme: Scheme) -> pd.
         for stage in scheme.stages:
             here = (units["stage"] == stage).to_numpy()
             parts = [rows[field].to_numpy(float)[here] * factor for field, factor in indicator.fields(stage).items()]
-            total[here] = np.sum(parts, axis=0)
+            total[here] = np.sum([*parts, *_extra(indicator.extra, stage, rows[here])], axis=0)
         totals[indicator.id] = total * units["share"].to_numpy() if indicator.split else total
     return pd.DataFrame(totals, index=units.index)
+
+
+def _extra(extra: Extra | None, stage: str, rows: pd.DataFrame) -> list[np.ndarray]:
+    """What counts besides in the schools that the relaxation is for; what they leave blank adds nothing."""
+    if extra is None:
+        return []
+    allowed = np.array([counts_besides(extra, school) for _, school in rows.iterrows()], dtype=bool)
+    numbers = [rows[name.replace("{stage}", stage)].to_numpy(float) * factor for name, factor in extra.fields.items()]
+    return [np.where(allowed & ~np.isnan(number), number, 0.0) for number in numbers]
+
+
+def counts_besides(extra: Extra, school: pd.Series) -> bool:
+    """Whether a relaxation is for this school; where that is unknown it is not."""
+    pupils = float(stage_pupils(school.to_frame().T)[["primary", "junior"]].to_numpy(float).sum())
+    sized = extra.pupils is None or extra.pupils[0] <= pupils < extra.pupils[1]
+    return sized and all(school[field] in values for field, values in extra.when.items())
 
 
 def values(totals: pd.DataFrame, units: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
@@ -43,7 +60,10 @@ def values(totals: pd.DataFrame, units: pd.DataFrame, scheme: Scheme) -> pd.Data
 
 def exact_resource(indicator: Indicator, unit: pd.Series, school: pd.Series, scheme: Scheme) -> Fraction:
     """A unit's resource total as a fraction of the decimals typed; all its cells must be known."""
-    fields = indicator.fields(unit["stage"]).items()
+    fields = list(indicator.fields(unit["stage"]).items())
+    if indicator.extra and counts_besides(indicator.extra, school):
+        besides = {name.replace("{stage}", unit["stage"]): factor for name, factor in indicator.extra.fields.items()}
+        fields += [(name, factor) for name, factor in besides.items() if school[name] == school[name]]
     total = sum((fraction(school[field]) * fraction(factor) for field, factor in fields), Fraction(0))
     return total * exact_share(unit, school, scheme) if indicator.split else total
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from edukit.dictionary import STAGES, STAGES_OF_TYPE
+from edukit.dictionary import STAGES, STAGES_OF_TYPE, load
 from edukit.schemes import Exclusion, Scheme
 
 
@@ -62,6 +62,8 @@ def _reasons(schools: pd.DataFrame, pupils: pd.DataFrame, scheme: Scheme) -> pd.
     """The reason for leaving each school out, empty where it is in; the first rule that matches speaks."""
     reasons = np.full(len(schools), "", dtype=object)
     for rule in scheme.exclusions:
+        if rule.into:
+            continue
         reasons[(reasons == "") & _matches(rule, schools, pupils)] = rule.reason
     return pd.Series(reasons, index=schools.index, dtype=object)
 
@@ -102,6 +104,52 @@ def earlier(now: pd.DataFrame, before: pd.DataFrame) -> pd.Series:
     free = before.loc[before.index.difference(pd.Index(found.dropna())), "school_name"][::-1]
     names = now["school_name"].map(bare).map(dict(zip(free.map(bare), free.index, strict=True)))
     return found.where(found.notna(), names).astype("Int64")
+
+
+LARGEST = ("max_class_primary", "max_class_junior")
+"""Numbers of which a school and its branch have the larger, not the sum."""
+
+
+def with_branches(schools: pd.DataFrame, scheme: Scheme) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The schools with their branches added in, where the scheme counts branches with their main school.
+
+    Args:
+        schools: one row per school.
+        scheme: exclusions with ``into`` say which schools are branches and which field names the main school.
+
+    Returns:
+        The schools that remain, numbers of branches added (unknown where either is unknown), and the branches: school,
+        code, stage (""), pupils, reason, row. A branch whose main school is not in the list remains by itself.
+    """
+    pupils = stage_pupils(schools)
+    frame, left_out = schools, []
+    for rule in (rule for rule in scheme.exclusions if rule.into):
+        rows_of = {bare(name): row for row, name in schools["school_name"].items()}
+        for row in schools.index[_matches(rule, schools, pupils)]:
+            name = schools.at[row, rule.into]
+            main = rows_of.get(bare(name)) if isinstance(name, str) else None
+            if main is None or main == row or main not in frame.index or row not in frame.index:
+                continue
+            frame = _added(frame, main, row)
+            number = float(pupils.loc[row, list(STAGES)].sum(skipna=False))
+            told = {"school": schools.at[row, "school_name"], "code": schools.at[row, "school_code"], "stage": ""}
+            left_out.append({**told, "pupils": number, "reason": f"{rule.reason}（{name}）", "row": row})
+    return frame, pd.DataFrame(left_out, columns=["school", "code", "stage", "pupils", "reason", "row"])
+
+
+def _added(frame: pd.DataFrame, main: object, branch: object) -> pd.DataFrame:
+    result = frame.drop(index=branch)
+    both = stage_pupils(frame.loc[[main, branch]])
+    for field in load().fields:
+        if field.name not in frame or field.kind not in ("count", "decimal"):
+            continue
+        here, there = frame.at[main, field.name], frame.at[branch, field.name]
+        stage = field.name.rpartition("_")[2]
+        if stage in both and (both[stage] == 0).any():  # one of them does not teach the stage: the other's number holds
+            result.at[main, field.name] = here if both.at[branch, stage] == 0 else there
+        else:
+            result.at[main, field.name] = np.maximum(here, there) if field.name in LARGEST else here + there
+    return result
 
 
 def units(schools: pd.DataFrame, scheme: Scheme) -> Units:

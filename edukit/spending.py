@@ -20,6 +20,7 @@ from edukit.outcome import Outcome, decided, in_percent, missing
 from edukit.verdict import Verdict
 
 ALLOCATION, REVENUE, EXPENDITURE = "edu_alloc", "revenue_recurrent", "edu_exp"
+PER_PUPIL = "edu_exp_pp"
 PER_PUPIL_EXPENDITURE = ("exp_pp_primary", "exp_pp_junior")
 GROWING = (*PER_PUPIL_EXPENDITURE, "wage", "funds_pp_primary", "funds_pp_junior")
 """Fields of the 县级 sheet that must grow from year to year: the second and the third of the three growths."""
@@ -85,7 +86,7 @@ def three_growths(county: pd.DataFrame, *, year: int, years: int) -> list[Outcom
 
 
 def never_falls(county: pd.DataFrame, *, year: int, years: int) -> list[Outcome]:
-    """The two that may only rise: public expenditure on education, and the same per pupil in each stage.
+    """The two that may only rise: public expenditure on education, and the same per pupil.
 
     Args:
         county: rows of the 县级 sheet, one per year.
@@ -93,11 +94,14 @@ def never_falls(county: pd.DataFrame, *, year: int, years: int) -> list[Outcome]
         years: how many years are compared with the year before.
 
     Returns:
-        Two outcomes with the smallest yearly growth in % as ``value``. For the second the dictionary has
-        生均一般公共预算教育事业费 by stage; both stages must hold.
+        Two outcomes with the smallest yearly growth in % as ``value``. The second is
+        按在校学生人数平均的一般公共预算教育支出; a county that gives none of it is asked for 生均教育事业费 of both
+        stages instead, which is the larger part of it.
     """
     asked = range(year - years + 1, year + 1)
-    return [_grows(county, fields, asked, strict=False) for fields in ((EXPENDITURE,), PER_PUPIL_EXPENDITURE)]
+    given = PER_PUPIL in county and bool(county[PER_PUPIL].notna().any())
+    per_pupil = (PER_PUPIL,) if given else PER_PUPIL_EXPENDITURE
+    return [_grows(county, fields, asked, strict=False) for fields in ((EXPENDITURE,), per_pupil)]
 
 
 def _faster(county: pd.DataFrame, asked: Sequence[int]) -> Outcome:

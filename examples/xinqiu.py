@@ -1,4 +1,4 @@
-"""Build the example workbooks of 新邱区, 2019 and 2020.
+"""Build the example workbooks of 新邱区, 2018 to 2020.
 
 No figures of the district's schools are published, so all of them are constructed here; what they agree with, and that
 they are not real, stands in the sheet 数据说明 of each workbook. The same program always writes the same bytes.
@@ -8,27 +8,20 @@ Usage: python examples/xinqiu.py [FOLDER]    (without FOLDER: data/raw/210903-�
 
 from __future__ import annotations
 
-import datetime as dt
-import io
 import sys
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from edukit.dictionary import load
-from edukit.workbook.look import Look, display_width
-from edukit.workbook.template import validation
+import building
+import xinqiu_sheets
+from building import Row, Value, of_classes
 
-if TYPE_CHECKING:
-    from xlsxwriter import Workbook
-
-Value = str | float | None
-Row = dict[str, Value]
 ByYear = Mapping[str, tuple[tuple[Value, ...], tuple[Value, ...]]]
 
 CODE, COUNTY = "210903", "新邱区"
-YEARS = (2019, 2020)
+YEARS = (2018, 2019, 2020)
+COLUMN = {2018: 0, 2019: 0, 2020: 1}
+"""Which column of the tables below is a year's; what 2018 has of its own stands in those named EARLIER."""
 TARGET = Path(__file__).resolve().parent.parent / "data" / "raw" / f"{CODE}-{COUNTY}"
 
 # Six schools. The first four teach primary pupils, the last three junior pupils; the fourth is the nine-year school.
@@ -86,8 +79,6 @@ GRADES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("88/2 91/2 92/2", "176/4 180/4 184/4", "46/2 50/2 54/2"),
     ),
 }  # fmt: skip
-BANDS = {"le25": 25, "26_30": 30, "31_35": 35, "36_40": 40, "41_45": 45, "46_50": 50, "51_55": 55, "56_60": 60,
-         "61_65": 65, "ge66": 1000}  # fmt: skip
 
 # Teachers of a stage by highest degree and by title; totals and shares follow from these.
 DEGREES = ("doctor", "master", "bachelor", "college", "highschool", "below_highschool")
@@ -113,6 +104,30 @@ BY_TITLE: Mapping[str, tuple[tuple[tuple[int, ...], ...], ...]] = {
         ((0, 4, 13, 9, 2), (1, 9, 21, 13, 2), (0, 5, 11, 5, 1)),
     ),
 }
+
+EARLIER_WHOLE: Mapping[str, tuple[Value, ...]] = {
+    "equipment_value": (205.2, 39.9, 28.1, 221.4, 135.2, 62.1),
+    "multimedia_rooms": (16, 2, 2, 8, 10, 2),
+    "computers": (98, 32, 16, 90, 54, 40),
+    "books": (20300, 5900, 3220, 22300, 15500, 8850),
+    "staff": (82, 28, 11, 86, 55, 29),
+}
+EARLIER_GRADES: Mapping[str, tuple[str, ...]] = {
+    "primary": (
+        "195/5 201/5 207/5 210/5 213/5 216/5", "41/1 43/1 44/1 47/2 47/2 48/2", "14/1 15/1 16/1 17/1 18/1 19/1",
+        "86/2 88/2 91/3 93/3 95/3 97/3",
+    ),
+    "junior": ("93/2 95/2 97/2", "52+47+45+43 189/4 190/4", "55/2 57/2 58/2"),
+}  # fmt: skip
+EARLIER_DEGREES = {
+    "primary": ((0, 1, 46, 18, 8, 0), (0, 0, 9, 10, 6, 0), (0, 0, 2, 5, 3, 0), (0, 1, 25, 14, 5, 0)),
+    "junior": ((0, 1, 22, 6, 0, 0), (0, 2, 38, 7, 0, 0), (0, 1, 16, 6, 0, 0)),
+}
+EARLIER_TITLES = {
+    "primary": ((0, 8, 34, 26, 5), (0, 2, 12, 10, 1), (0, 1, 5, 3, 1), (0, 5, 21, 17, 2)),
+    "junior": ((0, 3, 13, 11, 2), (1, 7, 21, 16, 2), (0, 4, 11, 7, 1)),
+}
+EARLIER_GRADUATES = ((104, 2, 6, 0, 99), (200, 3, 8, 0, 193), (66, 1, 4, 0, 62))
 
 STAGED: Mapping[str, ByYear] = {
     "primary": {
@@ -159,6 +174,7 @@ COUNTY_FIELDS = (
     "population edu_exp edu_alloc revenue_recurrent exp_pp_primary exp_pp_junior funds_pp_primary funds_pp_junior wage"
 ).split()
 COUNTY_ROWS: Mapping[int, tuple[float, ...]] = {
+    2015: (7.39, 5690, 5410, 27000, 9490, 12800, 1720, 2200, 63800),
     2016: (7.31, 5900, 5620, 27700, 9830, 13210, 1770, 2270, 66400),
     2017: (7.24, 6120, 5830, 28400, 10180, 13620, 1820, 2340, 68900),
     2018: (7.17, 6340, 6050, 29100, 10560, 14050, 1870, 2410, 71600),
@@ -166,6 +182,9 @@ COUNTY_ROWS: Mapping[int, tuple[float, ...]] = {
     2020: (7.02, 6815, 6520, 30500, 11360, 14960, 1990, 2560, 78600),
 }
 COUNTY_YEAR: Mapping[int, Row] = {
+    2018: dict(rural_pop=1.73, gdp_pc=28100, revenue_pc=4020, rural_income=13100, urban_income=26900, wage_teacher=7.16,
+               wage_civil=7.05, rot_eligible=173, rot_actual=10, rot_backbone=1, mig_eligible=99, mig_purchased=0,
+               zone_rate_primary=100, zone_rate_junior=98.1, dis_total=22, dis_special_school=10, dis_home=4),
     2019: dict(rural_pop=1.69, gdp_pc=29600, revenue_pc=4150, rural_income=14100, urban_income=28300, wage_teacher=7.42,
                wage_civil=7.35, rot_eligible=171, rot_actual=12, rot_backbone=1, mig_eligible=95, mig_purchased=0,
                zone_rate_primary=100, zone_rate_junior=98.5, dis_total=22, dis_special_school=10, dis_home=4),
@@ -185,6 +204,7 @@ NOTES = (
     "本工作簿由 examples/xinqiu.py 生成，如需改动，请修改该程序后重新生成。",
 )
 AGREES = {
+    2018: "本年度数据只作以后年度的对照，没有可以对应的公开材料。",
     2019: "本年度数据只作2020年的上年对照，没有可以对应的公开材料。",
     2020: (
         "与公开材料（《新邱区推进义务教育优质均衡发展实施方案》，2021年1月）一致之处：全区学校6所；辖一个镇，即长营子镇；"
@@ -192,8 +212,6 @@ AGREES = {
         "方案拟购置131个智慧黑板，本表设6所学校的教室合计131间。"
     ),
 }
-
-FORMATS = {"text": "@", "count": "#,##0", "decimal": "#,##0.00", "percent": "0.0", "year": "0"}
 
 
 def class_sizes(grades: str) -> list[int]:
@@ -215,31 +233,25 @@ def class_sizes(grades: str) -> list[int]:
 
 def schools(year: int) -> list[Row]:
     """One dict per school with every constructed field of the sheets 学校, 学校补充 and 班额."""
-    y = YEARS.index(year)
+    y, first = COLUMN[year], year == YEARS[0]
     rows: list[Row] = [{name: values[i] for name, values in FIXED.items()} for i in range(6)]
     for i, row in enumerate(rows):
         row |= {name: values[y][i] for name, values in WHOLE.items()}
+        row |= {name: values[i] for name, values in EARLIER_WHOLE.items()} if first else {}
         row["teaching_area"] = ROOMS_WITHOUT_SPORTS[i] + FIXED["indoor_sports_area"][i]  # type: ignore[operator]
+        row |= xinqiu_sheets.school_fields(i)
         row |= {"music_rooms": len(ROOMS["音乐"][i]), "art_rooms": len(ROOMS["美术"][i])}
     for stage, part in STAGES.items():
         for i, row in enumerate(rows[part]):
             row |= {f"{name}_{stage}": values[y][i] for name, values in STAGED[stage].items()}
-            row |= _pupils(class_sizes(GRADES[stage][y][i]), stage)
-            row |= _teachers(BY_DEGREE[stage][y][i], BY_TITLE[stage][y][i], stage)
+            row |= of_classes(class_sizes((EARLIER_GRADES[stage] if first else GRADES[stage][y])[i]), stage)
+            degrees = (EARLIER_DEGREES[stage] if first else BY_DEGREE[stage][y])[i]
+            row |= _teachers(degrees, (EARLIER_TITLES[stage] if first else BY_TITLE[stage][y])[i], stage)
             pe, music, art = (int(STAGED[stage][f"{name}_teachers"][y][i] or 0) for name in ("pe", "music", "art"))
             row |= {f"arts_teachers_{stage}": music + art, f"pe_arts_teachers_{stage}": pe + music + art}
-    for row, flow in zip(rows[STAGES["junior"]], GRADUATES[y], strict=True):
+    for row, flow in zip(rows[STAGES["junior"]], EARLIER_GRADUATES if first else GRADUATES[y], strict=True):
         row |= dict(zip(FLOWS, flow, strict=True))
     return rows
-
-
-def _pupils(sizes: Sequence[int], stage: str) -> Row:
-    row: Row = {f"pupils_{stage}": sum(sizes), f"classes_{stage}": len(sizes), f"max_class_{stage}": max(sizes)}
-    low = 0
-    for band, high in BANDS.items():
-        row[f"classes_{band}_{stage}"] = sum(low < size <= high for size in sizes)
-        low = high
-    return row
 
 
 def _teachers(degrees: Sequence[int], titles: Sequence[int], stage: str) -> Row:
@@ -275,78 +287,22 @@ def county(year: int) -> list[Row]:
     def total(name: str) -> int:
         return sum(int(row.get(f"{name}_{stage}") or 0) for row in here for stage in STAGES)
 
-    own = {**COUNTY_SAME, **COUNTY_YEAR[year]}
+    own = {**COUNTY_SAME, **COUNTY_YEAR[year], **xinqiu_sheets.COUNTY_MORE[year]}
     own |= {"mig_public": total("migrants"), "dis_inclusive": total("special_pupils")}
     own["dis_enrolled"] = sum(own[f"dis_{way}"] for way in ("inclusive", "special_school", "home"))  # type: ignore[misc]
     rows[-1] |= own
+    for row in rows:
+        row["edu_exp_pp"] = xinqiu_sheets.PER_PUPIL[int(row["year"])]  # type: ignore[arg-type]
     return rows
 
 
 def workbook(year: int) -> bytes:
     """The .xlsx of one year; the same bytes every time."""
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
-        book.set_properties({"title": f"{COUNTY}{year}年示例数据（构造）", "created": dt.datetime(2020, 1, 1)})
-        look = Look(book)
-        _write_notes(book, look, year)
-        sheets = {name: schools(year) for name in ("学校", "学校补充", "班额")}
-        for name, rows in {**sheets, "专用教室": rooms(), "县级": county(year)}.items():
-            _write_sheet(book, look, name, rows, f"构造的示例数据，不是真实数据　{COUNTY}{year}年“{name}”")
-    return buffer.getvalue()
-
-
-def _write_notes(book: Workbook, look: Look, year: int) -> None:
-    sheet = book.add_worksheet("数据说明")
-    sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 110)
-    for number, note in enumerate(NOTES):
-        text = note.format(agrees=AGREES[year])
-        sheet.write_string(number, 0, text, look.format(text_wrap=True, font_size=11, bold=number == 0))
-        sheet.set_row_pixels(number, 14 + 20 * -(-display_width(text) // 100))
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-
-
-def _write_sheet(book: Workbook, look: Look, name: str, rows: Sequence[Row], title: str) -> None:
-    """Title, group bands, headers, units, then the rows; only columns that hold something."""
-    columns = [field for field in load().columns(name) if any(row.get(field.name) is not None for row in rows)]
-    groups = [(group, len(list(run))) for group, run in groupby(columns, key=lambda field: field.group)]
-    sheet = book.add_worksheet(name)
-    sheet.write_string(0, 0, title, look.format(bold=True, font_size=12, font_color=Look.NEEDED))
-    centre = {"align": "center", "text_wrap": True, "border": 1, "border_color": "#FFFFFF"}
-    bands = [look.format(bold=True, font_color="#FFFFFF", bg_color=c, **centre) for c in (Look.DEEP, Look.DEEP_2)]
-    first = 0
-    for number, (group, width) in enumerate(groups):
-        if width > 1:
-            sheet.merge_range(1, first, 1, first + width - 1, group, bands[number % 2])
-        else:
-            sheet.write_string(1, first, group, bands[number % 2])
-        first += width
-    header, unit = look.format(bold=True, bg_color=Look.SOFT, **centre), look.format(font_color=Look.PALE_INK, **centre)
-    ruled = {"indent": 1, "bottom": 4, "bottom_color": Look.RULE}
-    cells = {
-        kind: look.format(num_format=form, align="left" if form == "@" else "right", **ruled)
-        for kind, form in FORMATS.items()
-    }
-    for index, field in enumerate(columns):
-        values = [row.get(field.name) for row in rows]
-        widest = max(display_width(str(value)) + 4 for value in values)
-        sheet.set_column(index, index, max(12, -(-display_width(field.header) // 3) + 5, widest))
-        sheet.write_string(2, index, field.header, header)
-        sheet.write_string(3, index, field.hint, unit)
-        for number, value in enumerate(values, start=4):
-            sheet.write(number, index, value, cells.get(field.kind, cells["text"]))
-        sheet.data_validation(4, index, 3 + len(values), index, validation(field))
-    for number, pixels in enumerate((32, 28, 66, 24, *[24] * len(rows))):
-        sheet.set_row_pixels(number, pixels)
-    sheet.freeze_panes(4, groups[0][1])
-    sheet.set_landscape()
-    sheet.set_paper(8)
-    sheet.repeat_rows(0, 3)
-    sheet.repeat_columns(0, groups[0][1] - 1)
+    here = schools(year)
+    sheets: dict[str, Sequence[Row]] = {name: here for name in ("学校", "学校补充", "班额")}
+    sheets |= {"专用教室": rooms(), **xinqiu_sheets.of_schools(year, here), **xinqiu_sheets.of_county(year)}
+    notes = [note.format(agrees=AGREES[year]) for note in NOTES]
+    return building.workbook(COUNTY, year, {**sheets, "县级": county(year)}, notes)
 
 
 def main(folder: Path = TARGET) -> None:

@@ -27,7 +27,7 @@ from county import (
     twelve_year,
     unit,
 )
-from edukit.assess import Assessment
+from edukit.assess import Assessment, resources
 from edukit.schemes import load_scheme
 from edukit.verdict import Verdict, all_of
 
@@ -179,9 +179,9 @@ def test_school_rule(
 
 
 def test_every_school_must_pass() -> None:
-    assert judge(town()).blocks["schools"] is Verdict.MET
+    assert judge(town()).parts["schools"] is Verdict.MET
     failing = judge([*town(), primary("落后小学", 300, teaching_area=900, indoor_sports_area=0)])
-    assert failing.blocks["schools"] is Verdict.NOT_MET
+    assert failing.parts["schools"] is Verdict.NOT_MET
     assert failing.verdict is Verdict.NOT_MET
     assert failing.schools["verdict"].value_counts().to_dict() == {MET: 5, NOT_MET: 1}
 
@@ -229,7 +229,7 @@ def test_every_coefficient_has_its_limit(stage: str) -> None:
         row[FIELDS[failing][0].replace("{stage}", stage)] = 301
         alone = judge([rows[0], row])
         assert alone.balance.loc[alone.balance["verdict"] == NOT_MET, "indicator"].tolist() == [failing]
-        assert alone.blocks["balance"] is Verdict.NOT_MET
+        assert alone.parts["balance"] is Verdict.NOT_MET
 
 
 def spread_in_all(low: str, high: str) -> list[Row]:
@@ -257,10 +257,19 @@ def test_a_composite_exactly_at_its_limit_passes(low: str, high: str, verdict: s
 def test_float_error_does_not_fail_a_composite() -> None:
     worst = judge(spread_in_all("0.35", "1.65"), "basic-2012")
     worst.balance["cv"] = np.nextafter(0.65, 1)  # as if summing up had come out one binary digit too high
-    from edukit import assess as assessing
-
-    own = assessing._composite(worst.balance, worst.scheme, worst.units, worst.source)
+    own = resources.composite(worst.balance, worst.scheme, worst.units, worst.source)
     assert own["verdict"].tolist() == [MET]
+
+
+def test_known_coefficients_that_exceed_the_limit_alone_decide_a_composite() -> None:
+    schools = [primary("甲", 300, books=1), primary("乙", 300, books=99999)]
+    for school in schools:
+        school.update(computers=school["books"], equipment_value=school["books"], sports_field_area=school["books"])
+        school.update(teachers_primary=school["books"], higher_degree_teachers_primary=school["books"])
+    schools[0]["teaching_area"] = None
+    result = judge(schools, "basic-2012")
+    assert math.isnan(result.composite["cv"].iloc[0])
+    assert result.composite["verdict"].tolist() == [NOT_MET]
 
 
 def test_the_basic_scheme_judges_the_composite_alone() -> None:
@@ -269,7 +278,7 @@ def test_the_basic_scheme_judges_the_composite_alone() -> None:
     assert set(result.balance["verdict"]) == {""}
     assert result.balance["cv_limit"].isna().all()
     assert set(result.schools["verdict"]) == {""}
-    assert list(result.blocks) == ["composite"]
+    assert list(result.parts) == ["composite"]
     assert result.verdict is Verdict.MET
 
 
@@ -365,7 +374,7 @@ COUNTY = [
 def verdicts(result: Assessment) -> dict[tuple[Any, ...], str]:
     """Every verdict of an assessment by what it is about."""
     found: dict[tuple[Any, ...], str] = {("county",): result.verdict.value}
-    found |= {("block", name): verdict.value for name, verdict in result.blocks.items()}
+    found |= {("block", name): verdict.value for name, verdict in result.parts.items()}
     for name, keys in (
         ("cells", ["school", "stage", "indicator"]), ("schools", ["school", "stage"]), ("items", ["id"]),
         ("balance", ["stage", "indicator"]), ("composite", ["stage"]),

@@ -138,6 +138,13 @@ def test_without_the_pupils_of_a_stage_nothing_is_said_per_pupil(tmp_path: Path)
 # ---- rules about several schools ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("graduated", "told"), [(99, []), (100, ["retention"]), (None, [])])
+def test_more_graduates_than_pupils_who_stayed(tmp_path: Path, graduated: int | None, told: list[str]) -> None:
+    school = {"entry3y": 100, "in3y": 2, "out3y": 3, "died3y": 0, "grads": graduated}
+    found = check(opened(tmp_path, [*clean()[:2], junior(**school, **{"sponsor_type": "县级教育部门"})]))
+    assert [f.rule for f in found if f.field == "grads"] == told
+
+
 @pytest.mark.parametrize(
     ("first", "second", "field"),
     [
@@ -225,6 +232,144 @@ def test_county_numbers(tmp_path: Path, given: dict[str, Any], expected: list[tu
 def test_counts_of_other_years_are_not_compared(tmp_path: Path) -> None:
     entries = [COUNTY, COUNTY | {"year": 2019, "n_primary": 9}]
     assert found(opened(tmp_path, clean(), 县级=entries), "school-count") == []
+
+
+# ---- sheets with several rows for a school, or about none -----------------------------------------------------------
+
+
+def told(tmp_path: Path, sheet: str, rows: list[Row], rule: str) -> list[tuple[Severity, str, str]]:
+    """What one rule says about a detail sheet of a county without any other fault."""
+    seen = check(opened(tmp_path, clean(), **{sheet: rows}))
+    assert {f.rule for f in seen} <= {rule}
+    assert not any(ENGLISH.search(f.message.replace(f.found, "")) for f in seen)
+    return [(f.severity, f.where, f.problem) for f in seen]
+
+
+ROOM = {"school_name": "城关小学", "room_kind": "音乐", "room_area": 96}
+
+
+@pytest.mark.parametrize(
+    ("given", "rule", "severity", "field"),
+    [
+        ({}, "unlikely", None, ""),
+        ({"room_area": 20}, "unlikely", None, ""),
+        ({"room_area": 300}, "unlikely", None, ""),
+        ({"room_area": None}, "unlikely", None, ""),
+        ({"room_area": 19.9}, "unlikely", WARNING, "room_area"),
+        ({"room_area": 300.5}, "unlikely", WARNING, "room_area"),
+        ({"room_area": -1}, "range", ERROR, "room_area"),
+        ({"room_kind": None}, "required", ERROR, "room_kind"),
+        ({"school_name": "城关第二小学"}, "unknown-school", ERROR, "school_name"),
+        ({"school_name": None, "school_code": "2109030009"}, "unknown-school", ERROR, "school_name"),
+        ({"school_name": None, "school_code": CODES[0]}, "unknown-school", None, ""),
+        ({"school_name": " 城关 小学 "}, "unknown-school", None, ""),
+    ],
+)
+def test_rooms(tmp_path: Path, given: Row, rule: str, severity: Severity | None, field: str) -> None:
+    rows = [ROOM, ROOM | given]
+    expected = [(severity, address(table(rows), field, 3, "专用教室"))] if severity else []
+    assert [(s, where) for s, where, _ in told(tmp_path, "专用教室", rows, rule)] == expected
+
+
+def test_a_room_is_told_with_its_school(tmp_path: Path) -> None:
+    own = found(opened(tmp_path, clean(), 专用教室=[ROOM | {"room_area": 500}]), "unlikely")[0]
+    assert own.message == "城关小学：“专用教室面积”少见。应为：20 至 300 ㎡；实为：500。处理：核对；属实则不必改。"
+
+
+def test_rows_of_a_school_take_the_name_of_the_list(tmp_path: Path) -> None:
+    """What judges rooms looks for the school's own name, so the row of a code or of a name in other width has it."""
+    rows = [ROOM | {"school_name": None, "school_code": CODES[1]}, ROOM | {"school_name": "长营子 学校"}]
+    book = opened(tmp_path, clean(), 专用教室=rows)
+    assert book.frames["专用教室"]["school_name"].tolist() == ["河东小学", "长营子学校"]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "row"),
+    [
+        ("测试成绩", {"test_grade": "八年级", "test_subject": "数学", "score": 80}),
+        ("问卷", {"group": "家长", "theme": "课业负担", "answer": "满意"}),
+    ],
+)
+def test_an_unknown_school_of_scores_and_answers_is_told_once(tmp_path: Path, sheet: str, row: Row) -> None:
+    rows = [{"school_name": name, **row} for name in ("城关中学", "城关二中", "城关二中", None, "三中")]
+    seen = told(tmp_path, sheet, rows, "unknown-school")
+    places = [address(table(rows), "school_name", number, sheet) for number in (3, 6)]
+    assert [(severity, where) for severity, where, _ in seen] == [(WARNING, place) for place in places]
+    assert "“城关二中”不在“学校”表中（共 2 行）" in seen[0][2]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "field", "values"),
+    [
+        ("核查结论", "item_id", ["Gov1", "Gov10", " gov1"]),
+        ("评估设置", "option_id", ["rooms-2016", "size-2010", "rooms-2016"]),
+        ("迎检档案", "dossier_no", [1, 2, 1]),
+    ],
+)
+def test_what_may_be_there_once_only(tmp_path: Path, sheet: str, field: str, values: list[Any]) -> None:
+    rows = [{field: value} for value in values]
+    first, twice = (address(table(rows), field, number, sheet) for number in (2, 4))
+    [(severity, where, problem)] = told(tmp_path, sheet, rows, "duplicate")
+    assert (severity, where) == (ERROR, twice)
+    assert "第2行和第4行" in problem and first in problem and twice in problem
+    assert told(tmp_path / "各一行", sheet, rows[:2], "duplicate") == []
+
+
+def standard(indicator: str, stage: str | None = "小学") -> Row:
+    return {"standard_indicator": indicator, "standard_stage": stage, "standard_value": 4}
+
+
+@pytest.mark.parametrize(
+    ("rows", "wrong"),
+    [
+        ([standard("B1"), standard("B1", "初中")], []),
+        ([standard("B1"), standard("B2"), standard("b1 ")], [4]),
+        ([standard("B1", None), standard("B1", "初中")], [3]),
+        ([standard("B1"), standard("B1", "初中"), standard("B1", None)], [4]),
+    ],
+)
+def test_a_standard_is_there_once_per_stage(tmp_path: Path, rows: list[Row], wrong: list[int]) -> None:
+    seen = told(tmp_path, "办学标准", rows, "duplicate")
+    places = [address(table(rows), "standard_indicator", number, "办学标准") for number in wrong]
+    assert [(severity, where) for severity, where, _ in seen] == [(ERROR, place) for place in places]
+
+
+def test_at_most_ten_standards_per_stage(tmp_path: Path) -> None:
+    ten = [standard(f"指标{number}") for number in range(10)]
+    other = [standard(f"指标{number}", "初中") for number in range(10)]
+    assert told(tmp_path / "十项", "办学标准", [*ten, *other], "too-many") == []
+    rows = [*ten, *other, standard("指标十一", "初中"), standard("指标十二", "初中")]
+    seen = told(tmp_path / "十一项", "办学标准", rows, "too-many")
+    assert seen == [(ERROR, address(table(rows), "standard_indicator", 22, "办学标准"), "初中的办学标准超过 10 项")]
+    both = [*ten[:9], standard("指标十", None), standard("指标十一", None)]
+    assert [where for _, where, _ in told(tmp_path / "两学段", "办学标准", both, "too-many")] == [
+        address(table(both), "standard_indicator", 12, "办学标准")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "row", "field", "severity"),
+    [
+        ("测试成绩", {"test_grade": None, "test_subject": "数学", "score": 80}, "test_grade", WARNING),
+        ("问卷", {"group": None, "theme": "课业负担", "answer": "满意"}, "group", WARNING),
+        ("核查结论", {"item_id": None, "item_verdict": "达到"}, "item_id", ERROR),
+        ("办学标准", {"standard_indicator": None, "standard_value": 4}, "standard_indicator", ERROR),
+        ("评估设置", {"option_id": None, "option_on": "是"}, "option_id", ERROR),
+        ("迎检档案", {"dossier_no": None, "dossier_state": "未备"}, "dossier_no", ERROR),
+    ],
+)
+def test_a_row_without_what_it_is_about(tmp_path: Path, sheet: str, row: Row, field: str, severity: Severity) -> None:
+    [(own, where, problem)] = told(tmp_path, sheet, [row], "required")
+    assert (own, where) == (severity, address(table([row]), field, 2, sheet))
+    assert "必填" in problem
+
+
+@pytest.mark.parametrize(("number", "rule"), [(34, "range"), (0, "unlikely")])
+def test_a_dossier_that_does_not_exist(tmp_path: Path, number: int, rule: str) -> None:
+    rows = [{"dossier_no": number, "dossier_state": "未备"}]
+    assert [where for _, where, _ in told(tmp_path, "迎检档案", rows, rule)] == [
+        address(table(rows), "dossier_no", 2, "迎检档案")
+    ]
 
 
 # ---- the year before ------------------------------------------------------------------------------------------------

@@ -56,8 +56,12 @@ SHEETS = {
     "班额": ("school", ("school_code", "school_name")),
     "专用教室": ("room", ("school_code", "school_name")),
     "经费": ("school", ("school_code", "school_name")),
+    "测试成绩": ("score", ("school_name",)),
     "问卷": ("answer", ("school_name",)),
     "核查结论": ("item", ()),
+    "办学标准": ("standard", ()),
+    "评估设置": ("option", ()),
+    "迎检档案": ("dossier", ()),
     "县级": ("year", ()),
 }
 
@@ -106,6 +110,7 @@ def test_choices_of_the_contract() -> None:
 
 def test_only_what_the_contract_requires_is_required() -> None:
     always = {"school_name", "school_type", "room_kind", "group", "item_id", "year"}
+    always |= {"test_grade", "test_subject", "standard_indicator", "option_id", "dossier_no"}
     assert {field.name for field in EVERY if field.required} == always
     needed = {field.name: set(field.required_for) for field in EVERY if field.required_for}
     several = {"九年一贯制学校", "十二年一贯制学校"}
@@ -247,8 +252,8 @@ def test_headers_that_could_mean_several_things_mean_nothing(header: str, sheet:
 def test_columns_are_keys_and_own_fields() -> None:
     dictionary: Dictionary = load()
     names = [field.name for field in dictionary.columns("经费")]
-    expected = ["school_code", "school_name", "funds_budget", "funds_final", "train_budget", "train_final"]
-    assert names == expected
+    funds = ["funds_budget", "funds_final", "train_budget", "train_final", "heating_funds"]
+    assert names == ["school_code", "school_name", *funds]
     assert dictionary.columns("学校") == dictionary.of_sheet("学校")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import doctest
-import importlib.util
+import importlib
+import sys
 import unicodedata
 from pathlib import Path
 from types import ModuleType
@@ -15,26 +16,35 @@ import pytest
 from edukit.assess import assess
 from edukit.case import Case, open_case
 from edukit.checks import check
+from edukit.dictionary import load
 from edukit.findings import Severity
 from edukit.schemes import load_scheme
 from edukit.verdict import Verdict
 from edukit.workbook import read
 
 FOLDER = Path("data", "raw", "210903-新邱区")
-YEARS = (2019, 2020)
+YEARS = (2018, 2019, 2020)
 VILLAGE = "阿金歹小学"
 MARGIN = 0.01
 """How far every value keeps from what it is compared with, so that nobody takes the example for a hard tie."""
 
 
+def loaded(root: Path, name: str) -> ModuleType:
+    """A program of examples/, which import each other as they do when they are run there."""
+    folder = str(root / "examples")
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return importlib.import_module(name)
+
+
 @pytest.fixture(scope="module")
 def program(root: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("xinqiu", root / "examples" / "xinqiu.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(root, "xinqiu")
+
+
+@pytest.fixture(scope="module")
+def guigang(root: Path) -> ModuleType:
+    return loaded(root, "guigang")
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +150,8 @@ def test_schools_show_every_kind_of_verdict(cases: dict[tuple[int, str], Case]) 
 @pytest.mark.parametrize("year", YEARS)
 def test_basic_balance_was_reached(cases: dict[tuple[int, str], Case], year: int) -> None:
     now = cases[year, "basic-2012"].now
-    assert now.verdict is Verdict.MET
+    assert now.resource_verdict is Verdict.MET
+    assert set(now.parts) == {"schools", "composite"}
     assert now.cells["value"].notna().all()
 
 
@@ -150,6 +161,7 @@ def test_year_before_was_worse(cases: dict[tuple[int, str], Case]) -> None:
     assert before.units["pupils"].sum() > now.units["pupils"].sum()
     means = now.balance["mean"] > before.balance["mean"]
     assert set(now.balance.loc[~means, "indicator"]) <= {"Q3"}
+    assert cases[2019, "quality-2017"].before is not None
     gov5 = {year: cases[year, "quality-2017"].now.items.set_index("id").loc["Gov5"] for year in YEARS}
     assert gov5[2019]["value"] == 51
     assert gov5[2019]["verdict"] == Verdict.NOT_MET.value
@@ -164,3 +176,74 @@ def test_nothing_is_nearly_a_tie(cases: dict[tuple[int, str], Case], year: int) 
         assert apart.min() > MARGIN
     assert np.abs(now.balance["cv"] / now.balance["cv_limit"] - 1).min() > MARGIN
     assert now.cells["value"].notna().all()
+
+
+# ---- all sheets -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_every_sheet_is_filled(root: Path, year: int) -> None:
+    sheets = read(root / FOLDER / f"{year}.xlsx").sheets
+    wanted = {sheet.name for sheet in load().sheets} - (set() if year == 2020 else {"问卷"})
+    assert {name for name, sheet in sheets.items() if len(sheet.frame)} == wanted
+
+
+def test_every_block_has_items_of_each_verdict(cases: dict[tuple[int, str], Case]) -> None:
+    now = cases[2020, "quality-2017"].now
+    assert now.scope == "all"
+    assert now.verdict is Verdict.NOT_MET
+    assert {"met", "not_met", "undetermined"} <= set(now.items["verdict"])
+    marks = cases[2020, "basic-2012"].now.blocks.set_index("name").loc["政府推进工作"]
+    assert marks["earned_low"] < marks["limit"] < marks["earned_high"]
+
+
+GUIGANG = [(code, name, year) for code, name in (
+    ("450802", "港北区"), ("450803", "港南区"), ("450804", "覃塘区"), ("450821", "平南县"), ("450881", "桂平市"),
+) for year in (2021, 2022)]  # fmt: skip
+
+
+def test_guigang_is_what_its_program_builds(root: Path, tmp_path: Path, guigang: ModuleType) -> None:
+    guigang.main(tmp_path)
+    for code, name, year in GUIGANG:
+        made = tmp_path / f"{code}-{name}" / f"{year}.xlsx"
+        kept = root / "data" / "raw" / f"{code}-{name}" / f"{year}.xlsx"
+        assert made.read_bytes() == kept.read_bytes(), "run: python examples/guigang.py"
+
+
+@pytest.mark.parametrize(("code", "name", "year"), GUIGANG)
+def test_guigang_is_sound_and_says_that_it_is_constructed(root: Path, code: str, name: str, year: int) -> None:
+    book = read(root / "data" / "raw" / f"{code}-{name}" / f"{year}.xlsx")
+    found = check(book)
+    assert [f for f in found if f.severity is Severity.ERROR] == []
+    assert {f.rule for f in found if f.severity is Severity.WARNING} <= {"unlikely", "whole-school"}
+    assert (book.code, book.county, book.year) == (code, name, year)
+    assert book.notes[0].startswith("本工作簿是构造的示例数据")
+    wanted = {sheet.name for sheet in load().sheets} - {"问卷"}
+    assert wanted <= {sheet for sheet, own in book.sheets.items() if len(own.frame)}
+
+
+def test_guigang_agrees_with_the_plan_of_2022(root: Path) -> None:
+    over = {}
+    for code, name, year in GUIGANG:
+        book = read(root / "data" / "raw" / f"{code}-{name}" / f"{year}.xlsx")
+        last = book.frames["县级"].set_index("year").loc[year]
+        norms = [last[f"norm_{part}"] for part in ("primary", "junior", "boarding", "special")]
+        assert norms == [650, 850, 200, 6000]
+        over[name, year] = book.schools[["max_class_primary", "max_class_junior"]].max().max() > 65
+    assert {name for (name, year), large in over.items() if large and year == 2021} == {
+        "港北区",
+        "港南区",
+        "平南县",
+        "桂平市",
+    }
+    assert not any(large for (_, year), large in over.items() if year == 2022)
+
+
+def test_guigang_shows_a_county_that_passes_and_one_that_stands_still(root: Path) -> None:
+    passes = open_case("450804", 2022, "guangxi-guigang-2022", root).now
+    stands = open_case("450881", 2022, "guangxi-guigang-2022", root).now
+    assert passes.verdict is Verdict.MET
+    assert passes.scope == "all"
+    assert stands.verdict is Verdict.NOT_MET
+    plan5 = {now.county: now.items.set_index("id").at["Plan5", "verdict"] for now in (passes, stands)}
+    assert plan5 == {"覃塘区": "met", "桂平市": "not_met"}

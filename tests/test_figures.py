@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
@@ -21,15 +21,18 @@ import county as made
 from edukit import figures, formats, gaps, style
 from edukit.assess import assess
 from edukit.case import Case
-from edukit.figures import canvas, measuring, wording
+from edukit.figures import canvas, measuring, school_plan, wording
 from edukit.figures.canvas import KeyEntry, Scale, Sheet
 from edukit.schemes import load_scheme
+from edukit.school_plan import plans as school_plans
 from edukit.showing import Chart
 from edukit.workbook import Workbook
 
 QUALITY, BASIC = "quality-2017", "basic-2012"
 LONG = "某某蒙古族自治县长营子镇中心完全小学东校区"
 NO_BOOK = cast(Workbook, None)
+MOST_PLANS = 8
+"""Pages of single schools that are drawn of a county."""
 
 
 def case_of(rows: list[made.Row] | pd.DataFrame, scheme: str = QUALITY, before: list[made.Row] | None = None) -> Case:
@@ -159,10 +162,17 @@ def charts(case: Case) -> Iterator[tuple[str, Chart]]:
     """Every chart of a case, with the name of its function and stage."""
     for name in figures.__all__:
         draw = getattr(figures, name)
-        for stage in case.now.stages if "stage" in inspect.signature(draw).parameters else (None,):
-            made_ = draw(case, stage) if stage else draw(case)
+        asked = inspect.signature(draw).parameters
+        more: Iterable[tuple[Any, ...]] = [()]
+        if "stage" in asked:
+            more = [(stage,) for stage in case.now.stages]
+        elif "plan" in asked:
+            more = [(plan,) for plan in school_plans(case)[:MOST_PLANS]]
+        for given in more:
+            made_ = draw(case, *given)
             if made_ is not None:
-                yield f"{name} {stage or ''}".strip(), made_
+                told = [text if isinstance(text, str) else text.name for text in given]
+                yield " ".join([name, *told]), made_
 
 
 def must(chart: Chart | None) -> Chart:
@@ -189,7 +199,7 @@ def test_every_chart_says_what_it_shows(drawn: list[Drawn]) -> None:
 def test_texts_stay_on_the_sheet_and_apart(drawn: list[Drawn]) -> None:
     for each in drawn:
         name, sheet = each.name, each.sheet
-        assert sheet.width == canvas.WIDTH
+        assert sheet.width in (canvas.WIDTH, school_plan.WIDTH)
         words = sorted(sheet.words, key=lambda word: word.y)
         assert words
         for i, word in enumerate(words):

@@ -317,6 +317,16 @@ def test_rows_that_disagree_are_unknown_and_equal_rows_are_one() -> None:
     assert three(pd.concat([data, other]))[3].verdict is Verdict.UNDETERMINED
 
 
+def test_expenditure_per_pupil_itself_comes_before_what_stands_in_for_it() -> None:
+    falls = county(exp_pp_primary=[10.0, 9.0, 8.0, 7.0])
+    assert spending.never_falls(falls, year=2020, years=3)[1].verdict is Verdict.NOT_MET
+    given = falls.assign(edu_exp_pp=[10.0, 10.0, 11.0, 12.0])
+    assert spending.never_falls(given, year=2020, years=3)[1].verdict is Verdict.MET
+    falling = falls.assign(edu_exp_pp=[10.0, 11.0, 10.9, 12.0])
+    outcome = spending.never_falls(falling, year=2020, years=3)[1]
+    assert (outcome.verdict, outcome.failing) == (Verdict.NOT_MET, ("2019年",))
+
+
 def test_never_falls() -> None:
     assert [o.verdict for o in spending.never_falls(county(), year=2020, years=3)] == [Verdict.MET] * 2
     level = spending.never_falls(county(exp_pp_primary=[10.0] * 4), year=2020, years=3)

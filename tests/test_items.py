@@ -41,9 +41,23 @@ def test_the_loader_knows_the_kinds() -> None:
     assert set(KEYS) == set(KINDS)
 
 
-def test_all_24_items_and_the_veto_are_there() -> None:
+def test_all_24_items_the_survey_the_preconditions_and_the_veto_are_there() -> None:
     ids = [item.id for item in QUALITY.all_items]
-    assert ids == [*(f"Gov{n}" for n in range(1, 16)), *(f"Edu{n}" for n in range(1, 10)), "Veto"]
+    guarantee, quality = [f"Gov{n}" for n in range(1, 16)], [f"Edu{n}" for n in range(1, 10)]
+    assert ids == [*guarantee, *quality, "Soc1", "Pre1", "Pre2", "Veto"]
+    assert {item.block for item in QUALITY.all_items} == {block.name for block in QUALITY.blocks}
+
+
+def test_all_17_items_of_the_government_and_the_survey_are_there() -> None:
+    items = load_scheme("basic-2012").all_items
+    assert [item.id for item in items] == [*(f"Work{n}" for n in range(1, 18)), "Sat1"]
+    groups: dict[str, list[float]] = {}
+    for item in items[:-1]:
+        assert isinstance(item, Item) and item.marks is not None
+        groups.setdefault(item.group, []).append(item.marks)
+    sums = {group: (len(marks), sum(marks)) for group, marks in groups.items()}
+    # 入学机会 20 and 保障机制 25 stand in a provincial table (standards 1.4); the other two are what is left of 100.
+    assert sums == {"入学机会": (4, 20), "保障机制": (4, 25), "教师队伍": (4, 25), "质量与管理": (5, 30)}
 
 
 @pytest.mark.parametrize(

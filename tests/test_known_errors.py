@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from county import Row, balance, case, cell, judge, junior, nine_year, opened, primary, town, unit
-from edukit.assess import Assessment
+from county import Row, balance, case, cell, frame, judge, junior, nine_year, opened, primary, town, unit
+from edukit.assess import Assessment, assess
+from edukit.schemes import load_scheme
+from edukit.schemes.files import shipped
 from edukit.verdict import Verdict
 
 
@@ -145,14 +147,19 @@ def test_only_masters_or_only_pe_teachers_counted(tmp_path: Path) -> None:
 
 
 def test_two_formulas_for_the_retention_rate(root: Path) -> None:
-    """The rate is not computed yet; whoever adds it puts it in one place, where all others take it from."""
-    texts = {
-        path: path.read_text(encoding="utf-8")
-        for path in (root / "edukit").rglob("*")
-        if path.suffix in (".py", ".yaml")
-    }
-    users = [path.name for path, text in texts.items() if "entry3y" in text and path.name != "dictionary.yaml"]
-    assert len(users) <= 1, users
+    """One formula in one place, the scheme; the other is an option there, so that no report can mix the two.
+
+    Checking the data for more graduates than pupils who stayed judges nothing.
+    """
+    code = [path for path in (root / "edukit").rglob("*.py") if "entry3y" in path.read_text(encoding="utf-8")]
+    assert [path.parent.name for path in code] == ["checks"]
+    for scheme in shipped():
+        own = [c for item in load_scheme(scheme).items for c in item.conditions if "entry3y" in str(c.settings)]
+        assert len(own) <= 1
+    plain, other = load_scheme("quality-2017"), load_scheme("quality-2017", (("retention-b", ""),))
+    schools = frame([junior(grads=95, entry3y=98, in3y=4, out3y=2, died3y=0)])
+    rates = [assess(schools, scheme).items.set_index("id").at["Edu1", "value"] for scheme in (plain, other)]
+    assert rates == [pytest.approx(95 / 100), pytest.approx(93 / 98)]
 
 
 def test_sports_fields_without_the_indoor_rooms() -> None:

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from county import GIVEN, Row, balance, case, cell, frame, judge, oracle
-from edukit import assess as assessing
-from edukit.assess import Assessment
+from edukit.assess import Assessment, resources
 from edukit.dispersion import contributions, spread
+from edukit.exact import fraction
 from edukit.schemes import load_scheme
 from edukit.schools import shares
 from edukit.verdict import Verdict
@@ -27,7 +27,7 @@ def given_balance(scheme: str, cvs: dict[tuple[str, str], float]) -> pd.DataFram
     rows = []
     for (stage, indicator), cv in cvs.items():
         limit = policy.indicator(indicator).cv_limit.get(stage, np.nan)
-        verdict = assessing._cv_verdict(cv, limit, lambda cv=cv: assessing.fraction(cv) ** 2)
+        verdict = resources._cv_verdict(cv, limit, lambda cv=cv: fraction(cv) ** 2)
         rows.append({"stage": stage, "indicator": indicator, "cv": cv, "cv_limit": limit, "verdict": verdict})
     return pd.DataFrame(rows)
 
@@ -202,7 +202,7 @@ def test_c06_from_schools_that_have_these_coefficients() -> None:
         row = balance(result, indicator)
         assert row["cv"] == pytest.approx(cv, rel=1e-12)
         assert row["verdict"] == (MET if indicator == "Q6" else NOT_MET)
-    assert result.blocks["balance"] is Verdict.NOT_MET
+    assert result.parts["balance"] is Verdict.NOT_MET
 
 
 # ---- C30: the weighted sample form is not ours ----------------------------------------------------------------------

@@ -57,7 +57,7 @@ def test_the_example_says_what_the_bureau_found() -> None:
     soup = page(report(EXAMPLE))
     verdict = soup.find("section", class_="verdict")
     assert isinstance(verdict, Tag)
-    assert "新邱区2020年未达到优质均衡资源配置要求" in verdict.get_text()
+    assert "新邱区2020年未达到优质均衡评估要求" in verdict.get_text()
     assert "构造的示例数据" in soup.find("header", class_="cover").get_text()  # type: ignore[union-attr]
     assert "353㎡" in chapter(soup, "六、缺口")
     assert len(soup.find_all("figure")) >= 8
@@ -71,6 +71,8 @@ def test_the_files_of_a_report() -> None:
         "assessment.json",
         "balance.html",
         "balance.ipynb",
+        "declaration.xlsx",
+        "dossier.xlsx",
         "ledger.xlsx",
     ]
     document = json.loads((folder / "assessment.json").read_text(encoding="utf-8"))
@@ -194,6 +196,25 @@ def test_the_ledger_goes_on_from_year_to_year(project: Path) -> None:
     closed = weak(project, 2021)
     assert (closed["status"], closed["closed_on"], closed["person"]) == ("已销号", "2021年", "张某")
     assert ledger_of(project, 2020).read_bytes() == before
+
+
+def test_a_monitoring_report_is_sound_and_the_same_twice(project: Path) -> None:
+    with_weak_school(project, 2018, backbone=3)
+    with_weak_school(project, 2019, backbone=3)
+    with_weak_school(project, 2020, backbone=1)
+    path = make(project, "990009", notebook="monitoring")
+    html = path.read_text(encoding="utf-8")
+    assert check_html(html) == []
+    soup = page(path)
+    assert soup.title is not None
+    assert soup.title.get_text() == soup.h1.get_text() == "某县2020年优质均衡监测复查报告"  # type: ignore[union-attr]
+    assert "河西小学（小学）：2019年7项达标，2020年6项达标" in chapter(soup, "二、反弹")
+    assert "新登记" in chapter(soup, "五、问题台账")
+    before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
+    assert "declaration.xlsx" in before
+    # the second run finds the ledger that the first one wrote, and says the same
+    make(project, "990009", notebook="monitoring")
+    assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
 
 
 @pytest.mark.parametrize("year", [2020, 2019])

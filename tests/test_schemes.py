@@ -22,6 +22,9 @@ QUALITY = {  # standard and floor of primary, standard and floor of junior; stan
 }
 
 
+VARIANTS = ["county-draft", "guangdong-city", "guangxi-guigang-2022", "jiangsu", "liaoning-2018", "shandong-city"]
+
+
 @pytest.fixture(scope="module")
 def quality() -> Scheme:
     return load_scheme("quality-2017")
@@ -33,10 +36,10 @@ def basic() -> Scheme:
 
 
 def test_both_national_schemes_are_there() -> None:
-    assert available() == {
-        "basic-2012": "县域义务教育均衡发展督导评估暂行办法",
-        "quality-2017": "县域义务教育优质均衡发展督导评估办法",
-    }
+    names = available()
+    assert names["basic-2012"] == "县域义务教育均衡发展督导评估暂行办法"
+    assert names["quality-2017"] == "县域义务教育优质均衡发展督导评估办法"
+    assert list(names) == sorted([*VARIANTS, "basic-2012", "quality-2017"])
 
 
 @pytest.mark.parametrize("indicator", QUALITY)
@@ -199,7 +202,7 @@ HEAD = "extends: quality-2017\nid: x\n"
         ),
         (HEAD + "scope:\n  exclude:\n    - when: {school_type: [小学]}\n", 5, ["缺少“reason”"]),
         (HEAD + "name: a\nname: b\n", 4, ["“name”重复出现"]),
-        (HEAD + "school_items: {Gov5: {limit: {primary: 四十五}}}\n", 3, ["school_items.Gov5.limit.primary"]),
+        (HEAD + "school_items: {Gov4: {limit: {小学: 四十五}}}\n", 3, ["school_items.Gov4.limit.小学"]),
         ("id: x\nname: y\n", 1, ["缺少"]),
         ("- a\n- b\n", 1, ["键: 值"]),
         ("id: x\nname: [y\n", 3, ["YAML 格式有误"]),
@@ -229,7 +232,7 @@ def test_two_files_that_extend_each_other(tmp_path: Path) -> None:
     ("scheme", "words"),
     [
         ("quality-2071", ["没有名为“quality-2071”", "是否指 quality-2017？"]),
-        ("base", ["可用：basic-2012、quality-2017"]),
+        ("base", ["可用：basic-2012、county-draft"]),
         ("没有.yaml", ["找不到评估办法文件 没有.yaml"]),
     ],
 )

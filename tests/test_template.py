@@ -15,6 +15,7 @@ from edukit.dictionary import Field, load
 from edukit.errors import CallError
 from edukit.findings import Severity
 from edukit.workbook import read
+from edukit.workbook.look import display_width
 from edukit.workbook.template import span, validation, write_template
 
 BAND, HEADER, UNIT, EXAMPLE, FIRST = 1, 2, 3, 4, 5
@@ -68,7 +69,8 @@ def test_rows_above_the_data(book: openpyxl.Workbook, name: str) -> None:
 def test_header_and_names_stay_in_sight_on_screen_and_paper(book: openpyxl.Workbook, name: str) -> None:
     sheet = book[name]
     narrow = ("B4", "$A:$A")
-    panes, columns = {"县级": ("D4", "$A:$C"), "问卷": narrow, "核查结论": narrow}.get(name, ("C4", "$A:$B"))
+    one = {"测试成绩", "问卷", "核查结论", "办学标准", "评估设置", "迎检档案"}
+    panes, columns = narrow if name in one else {"县级": ("D4", "$A:$C")}.get(name, ("C4", "$A:$B"))
     assert (sheet.freeze_panes, sheet.print_title_cols) == (panes, columns)
     assert sheet.print_title_rows == "$1:$3"
     assert (sheet.page_setup.orientation, str(sheet.page_setup.paperSize)) == ("landscape", "9")
@@ -109,7 +111,7 @@ def test_texts_fit_the_limits_of_excel(field: Field) -> None:
     assert len(",".join(rule.get("source", []))) <= 255
 
 
-@pytest.mark.parametrize("name", [name for name in SHEETS if load().sheet(name).rows not in ("answer", "item")])
+@pytest.mark.parametrize("name", [name for name in SHEETS if load().sheet(name).rows in ("school", "room", "year")])
 def test_codes_are_text_so_that_leading_zeros_stay(book: openpyxl.Workbook, name: str) -> None:
     sheet = book[name]
     codes = [index for index, field in enumerate(load().columns(name), start=1) if field.kind == "code"]
@@ -172,6 +174,23 @@ def test_the_guide_says_what_an_analyst_asks(book: openpyxl.Workbook) -> None:
     assert all(name in text for name in SHEETS)
 
 
+def test_the_guide_says_where_the_other_judgements_come_from(book: openpyxl.Workbook) -> None:
+    rows = {str(cells[1].value): str(cells[2].value) for cells in book["填写说明"].iter_rows() if cells[1].value}
+    assert "“县级”表" in rows["社会认可度（公众满意度）"] and "“问卷”表逐条" in rows["社会认可度（公众满意度）"]
+    told = " ".join(rows.values())
+    assert all(f"“{name}”表" in told for name in SHEETS)
+    assert "{" not in told
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_an_example_of_text_is_not_cut_off(book: openpyxl.Workbook, name: str) -> None:
+    """The row of the example is two lines high, so a text must fit twice the width of its column."""
+    for index, field in enumerate(load().columns(name), start=1):
+        if field.kind == "text" and field.example is not None:
+            width = book[name].column_dimensions[get_column_letter(index)].width
+            assert display_width(str(field.example)) <= 2 * (width - 2), field.header
+
+
 def test_county_and_year_are_entered(tmp_path: Path) -> None:
     write_template(tmp_path / "a.xlsx", county="210903-新邱区", year=2020)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
@@ -220,7 +239,7 @@ def test_a_filled_template_is_read_back_whole(tmp_path: Path) -> None:
     write_template(target)
     book = openpyxl.load_workbook(target)
     names = {"school_name": "第一学校", "county": "新邱区", "code": "210903", "stat_county": "新邱区"}
-    names["item_id"] = "Gov1"
+    names |= {"item_id": "Gov1", "standard_indicator": "B1", "option_id": "rooms-2016", "dossier_files": "自评报告"}
     for name in SHEETS:
         for index, field in enumerate(load().columns(name), start=1):
             if field.name != "n_nine" and field.name.startswith("n_"):

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 
 from edukit.checks.columns import parts, per_pupil, ranges, required
 from edukit.checks.county import changes, county_sheet, totals
-from edukit.checks.schools import class_sizes, duplicates, types, whole_school
+from edukit.checks.details import detail_rows, listed_schools, repeated, standards
+from edukit.checks.schools import class_sizes, duplicates, retention, types, whole_school
 from edukit.findings import Finding, worst_first
 from edukit.workbook import Workbook
 
@@ -24,7 +25,12 @@ RULES: tuple[Callable[[Workbook], Iterator[Finding]], ...] = (
     types,
     whole_school,
     class_sizes,
+    retention,
     duplicates,
+    detail_rows,
+    listed_schools,
+    repeated,
+    standards,
     county_sheet,
     totals,
 )

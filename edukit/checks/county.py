@@ -37,7 +37,7 @@ def county_sheet(book: Workbook) -> Findings:
     for row, entry in sheet.frame.iterrows():
         for field in spec.of_sheet("县级"):
             if field.numeric and pd.notna(entry[field.name]):
-                yield from _county_number(field, entry, sheet.where(row, field.name))
+                yield from entered(field, entry, sheet.where(row, field.name))
         if entry["year"] == book.year:
             for name, kind in TYPE_COUNTS.items():
                 listed = int((book.schools["school_type"] == kind).sum())
@@ -54,11 +54,20 @@ def county_sheet(book: Workbook) -> Findings:
                     )
 
 
-def _county_number(field: Field, entry: pd.Series, where: str) -> Findings:
+def entered(field: Field, entry: pd.Series, where: str, lead: str = "") -> Findings:
+    """What is wrong with one number of a row that is no school: range, unit, part over whole, sum.
+
+    Args:
+        field: the column.
+        entry: the row; the field's own number is known.
+        where: the cell.
+        lead: the school that the row is about, where there is one.
+    """
     value, spec = entry[field.name], dictionary.load()
 
     def say(severity: Severity, rule: str, problem: str, expected: str, action: str) -> Finding:
-        return Finding(severity, rule, where, problem, expected, number(value), action, field=field.name)
+        told = f"{lead}：{problem}" if lead else problem
+        return Finding(severity, rule, where, told, expected, number(value), action, school=lead, field=field.name)
 
     impossible, unlikely = (bool(outside(value, *bounds)) for bounds in (field.hard, field.soft))
     expected = between(*(field.hard if impossible else field.soft), field.unit)

@@ -9,11 +9,35 @@ import pandas as pd
 from edukit import dictionary
 from edukit.checks.wording import between, finding, number, outside
 from edukit.dictionary import STAGES, STAGES_OF_TYPE
+from edukit.exact import fraction
 from edukit.findings import Finding, Severity
 from edukit.schools import bare
 from edukit.workbook import Workbook
 
 Findings = Iterator[Finding]
+
+
+COHORT = ("entry3y", "in3y", "out3y", "died3y", "grads")
+"""What a junior school's three-year retention is made of: entered, moved in, moved out, died, graduated."""
+
+
+def retention(book: Workbook) -> Findings:
+    """More pupils cannot have graduated than had entered and stayed: above 100 % transfers are wrong."""
+    for row, school in book.schools[list(COHORT)].dropna().iterrows():
+        entered, came, left, died, graduated = (fraction(school[name]) for name in COHORT)
+        stayed = entered + came - left - died
+        if graduated > stayed:
+            yield finding(
+                book,
+                Severity.WARNING,
+                "retention",
+                row,
+                "grads",
+                "初中三年巩固率超过100%",
+                f"毕业生不多于 {number(float(stayed))} 人（三年前初一在校生加转入、减转出和死亡）",
+                number(school["grads"]),
+                "核对转入、转出人数是否填反或漏填",
+            )
 
 
 def types(book: Workbook) -> Findings:

@@ -177,7 +177,8 @@ class Sheet:
         for step in steps:
             self.text(scale(step), bottom + 0.12, form(step), size=SMALL, colour=style.MUTED, align="center")
         middle = (scale.left + scale.right) / 2
-        self.text(middle, bottom + 0.32, label, size=SMALL, colour=style.MUTED, align="center")
+        if label:
+            self.text(middle, bottom + 0.32, label, size=SMALL, colour=style.MUTED, align="center")
 
     def key(self, top: float, entries: Sequence[KeyEntry], left: float = EDGE) -> None:
         """Write the key from ``top`` on; :func:`key_height` tells how much room it takes."""

@@ -27,8 +27,9 @@ def met_counts(case: Case) -> Chart | None:
     if rule is None or schools.empty:
         return None
     stages = list(case.now.stages)
-    total = len(case.scheme.indicators)
-    lowest = min(int(schools["n_met"].min()), rule.min_met - 1)
+    total = sum(bool(indicator.threshold) for indicator in case.scheme.indicators)
+    needed = total if rule.min_met is None else rule.min_met
+    lowest = min(int(schools["n_met"].min()), needed - 1)
     numbers = list(range(total, lowest - 1, -1))
     counts = schools.groupby(["stage", "n_met", "verdict"]).size()
     present = [verdict for verdict in LABELS if verdict in set(schools["verdict"])]
@@ -36,7 +37,7 @@ def met_counts(case: Case) -> Chart | None:
         KeyEntry("bar", style.VERDICT_COLOURS[verdict], f"{style.VERDICT_MARKS[verdict]}{LABELS[verdict]}")
         for verdict in present
     ]
-    key.append(KeyEntry("dash", style.EMPHASIS, f"要求：至少{rule.min_met}项"))
+    key.append(KeyEntry("dash", style.EMPHASIS, f"要求：至少{needed}项"))
     labels = [f"{number}项" for number in numbers]
     name_width = widest(labels) + 0.12
     end_width = measure("000所", SMALL) + 0.1
@@ -46,7 +47,7 @@ def met_counts(case: Case) -> Chart | None:
     sheet.key(EDGE, key)
     across = (WIDTH - 2 * EDGE - name_width + GAP) / len(stages)
     highest = max(float(counts.groupby(["stage", "n_met"]).sum().max()), 1.0)
-    divider = top + (numbers.index(rule.min_met) + 1) * ROW
+    divider = top + (numbers.index(needed) + 1) * ROW
     for number, label in zip(numbers, labels, strict=True):
         sheet.text(EDGE + name_width - 0.1, top + (total - number + 0.5) * ROW, label, align="right")
     for i, stage in enumerate(stages):
@@ -69,10 +70,12 @@ def met_counts(case: Case) -> Chart | None:
             sheet.text(scale(start) + 0.07, y, text, size=SMALL, colour=style.INK if start else style.MUTED)
         sheet.bars(bars, colours, edge=style.PAPER)
         sheet.lines([(left, divider, left + across - GAP, divider)], style.EMPHASIS, width=1.2, dash=True)
+    rest = f"，其余项不低于标准的{rule.floor_share:.0%}" if needed < total else ""
+    asked = f"每所学校至少{needed}项达标{rest}"
     return sheet.chart(
         case,
-        alt=_alt(case, rule.min_met),
-        caption=f"{stage_names(stages)}各校达标项数的分布（每所学校至少{rule.min_met}项达标，其余项不低于标准的{rule.floor_share:.0%}）",
+        alt=_alt(case, needed),
+        caption=f"{stage_names(stages)}各校达标项数的分布（{asked}）",
         data=_data(schools, numbers, present),
     )
 

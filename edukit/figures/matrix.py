@@ -94,6 +94,9 @@ def _judged(cell: pd.Series, indicator: Indicator) -> Cell:
     if state == UNDETERMINED:
         text = style.VERDICT_MARKS[state]
         return Cell(text, style.UNDETERMINED_TINT, style.UNDETERMINED_TEXT, unknown=True)
+    if not cell["verdict"]:  # an indicator that the scheme sets no threshold for
+        text = style.VERDICT_MARKS[UNDETERMINED] if math.isnan(cell["value"]) else ""
+        return Cell(text or formats.decimal(cell["value"], indicator.digits), style.PAPER, style.INK)
     # As many decimals as it takes to tell it from the threshold and from the floor.
     limits = (cell["threshold"], cell["floor"])
     text = max((formats.beside(cell["value"], limit, indicator.digits) for limit in limits), key=len)
@@ -118,7 +121,7 @@ def _compared(value: float, mean: float, indicator: Indicator) -> Cell:
 
 def _margin(case: Case, schools: pd.DataFrame) -> list[tuple[str, list[tuple[str, str]]]]:
     """Columns right of the cells: header, and text and colour of each row."""
-    total = len(case.scheme.indicators)
+    total = sum(bool(indicator.threshold) for indicator in case.scheme.indicators)
     met = [(f"{int(number)}/{total}", style.INK) for number in schools["n_met"]]
     verdicts = [
         (f"{style.VERDICT_MARKS[verdict]}{Verdict(verdict).label}", style.VERDICT_TEXTS[verdict])

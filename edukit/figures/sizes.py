@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -33,21 +34,19 @@ def sizes(case: Case) -> Chart | None:
     rows = _rows(case)
     if rows.empty:
         return None
-    pupil_item, class_item = _item(case, "pupils"), _item(case, "max_class")
+    pupil_item, most = _size_item(case), _class_limits(case)
     shown = rows.iloc[:MOST]
     stages = list(case.now.stages)
     with_classes = bool(shown[[f"class_{stage}" for stage in stages]].notna().any(axis=None))
     key = [KeyEntry("bar", style.STAGE_COLOURS[stage], f"{STAGES[stage]}在校生") for stage in stages]
     if with_classes:
         key += [KeyEntry("o", style.STAGE_COLOURS[stage], f"{STAGES[stage]}最大班额") for stage in stages]
-        if class_item:
-            limits = "、".join(
-                f"{STAGES[s]}{class_item.limit[s]:g}{class_item.unit}" for s in stages if s in class_item.limit
-            )
+        if most:
+            limits = "、".join(f"{STAGES[s]}{most[s]:g}人" for s in stages if s in most)
             key.append(KeyEntry("dash", style.EMPHASIS, f"班额上限（{limits}）"))
     if (shown["pupils"] >= shown["limit"] * NEAR).any():
         key.append(KeyEntry("line", style.EMPHASIS, "学校规模上限"))
-    if with_classes and _over(shown, class_item, stages).any():
+    if with_classes and _over(shown, most, stages).any():
         key.append(KeyEntry("v", style.NOT_MET, "班额超过上限"))
     if shown["pupils"].isna().any():
         key.append(unknown_key("缺数据"))
@@ -70,18 +69,24 @@ def sizes(case: Case) -> Chart | None:
         sheet.text(left - 0.1, y, name, align="right")
     _pupils(sheet, scale, shown, stages, middles, texts)
     if with_classes:
-        _classes(sheet, shown, stages, class_item, middles, (WIDTH - EDGE - CLASSES, top, bottom))
+        _classes(sheet, shown, stages, most, middles, (WIDTH - EDGE - CLASSES, top, bottom))
     return sheet.chart(
         case,
-        alt=_alt(case, rows, stages, class_item),
+        alt=_alt(case, rows, stages, most),
         caption=_caption(len(rows), with_classes),
         data=_data(rows, stages, with_classes),
         formats={column: formats.whole for column in ("在校生合计", "规模上限")},
     )
 
 
-def _item(case: Case, measure_: str) -> SchoolItem | None:
-    return next((item for item in case.scheme.school_items if item.measure.startswith(measure_)), None)
+def _size_item(case: Case) -> SchoolItem | None:
+    return next((item for item in case.scheme.school_items if item.measure == "pupils"), None)
+
+
+def _class_limits(case: Case) -> Mapping[str, float]:
+    """The most pupils of a class by stage; empty where the scheme does not say."""
+    limits: Mapping[str, float] = (case.scheme.condition("class_sizes") or {}).get("limits", {})
+    return limits
 
 
 def _rows(case: Case) -> pd.DataFrame:
@@ -90,7 +95,7 @@ def _rows(case: Case) -> pd.DataFrame:
     rows = units.pivot(index="row", columns="stage", values="pupils").reindex(columns=list(case.now.scheme.stages))
     first = units.drop_duplicates("row").set_index("row").loc[rows.index]
     taught = units.groupby("row")["stage"].agg(list)
-    item = _item(case, "pupils")
+    item = _size_item(case)
     result = pd.DataFrame({"school": first["school"], **{stage: rows[stage] for stage in case.now.scheme.stages}})
     # A stage that a school does not teach adds nothing; one that it teaches with unknown pupils leaves all unknown.
     result["pupils"] = [rows.loc[row, stages].sum(skipna=False) for row, stages in taught.loc[rows.index].items()]
@@ -148,9 +153,8 @@ def _pupils(
         sheet.text(x, middles[i], text, size=SMALL, colour=colour)
 
 
-def _over(rows: pd.DataFrame, item: SchoolItem | None, stages: list[str]) -> pd.DataFrame:
+def _over(rows: pd.DataFrame, limits: Mapping[str, float], stages: list[str]) -> pd.DataFrame:
     """Which classes are above their limit, by school and stage."""
-    limits = item.limit if item else {}
     return pd.DataFrame({s: rows[f"class_{s}"] > limits.get(s, math.inf) for s in stages}, index=rows.index).stack()
 
 
@@ -158,13 +162,13 @@ def _classes(
     sheet: Sheet,
     rows: pd.DataFrame,
     stages: list[str],
-    item: SchoolItem | None,
+    most: Mapping[str, float],
     middles: list[float],
     place: tuple[float, float, float],
 ) -> None:
     """The largest class of each stage as a dot, the limits as lines through all rows."""
     left, top, bottom = place
-    limits = {stage: item.limit[stage] for stage in stages if item and stage in item.limit}
+    limits = {stage: most[stage] for stage in stages if stage in most}
     known = rows[[f"class_{stage}" for stage in stages]]
     highest = max([float(known.max().max()), *limits.values()]) * 1.05
     scale = Scale(0, highest, left, left + CLASSES - 0.25)
@@ -195,7 +199,7 @@ def _caption(total: int, with_classes: bool) -> str:
     return what + (f"（共{total}所，图中为规模最大的{MOST}所）" if total > MOST else "")
 
 
-def _alt(case: Case, rows: pd.DataFrame, stages: list[str], item: SchoolItem | None) -> str:
+def _alt(case: Case, rows: pd.DataFrame, stages: list[str], most: Mapping[str, float]) -> str:
     known = rows[rows["pupils"].notna()]
     if known.empty:
         return f"{len(rows)}所学校的在校生数都缺数据。"
@@ -205,12 +209,12 @@ def _alt(case: Case, rows: pd.DataFrame, stages: list[str], item: SchoolItem | N
         text += f"，最小的是{small['school']}（{formats.whole(small['pupils'])}人）"
     over = [f"{row.school}" for row in known.itertuples() if row.pupils > row.limit]
     parts = [f"超过规模上限的有{formats.listed(over)}"] if over else []
-    if item:
+    if most:
         over = [
             f"{school}（{STAGES[stage]}{value:g}人）"
             for stage in stages
             for school, value in zip(rows["school"], rows[f"class_{stage}"], strict=True)
-            if value > item.limit.get(stage, math.inf)
+            if value > most.get(stage, math.inf)
         ]
         parts += [f"最大班额超过上限的有{formats.listed(over)}"] if over else []
     return "；".join([text, *parts]) + "。"

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from edukit.dictionary import load
+
 
 def _nothing() -> pd.DataFrame:
     return pd.DataFrame()
@@ -21,7 +23,11 @@ class Evidence:
         county: one row per year with the fields of the 县级 sheet, index = year; empty where there is no such sheet.
         year: the year that is judged.
         rooms: one row per special room: school_code, school_name, room_kind, room_area.
-        findings: one row per item on record: item_id, item_verdict (达到 or 未达到), item_basis.
+        findings: one row per item on record: item_id, item_verdict (达到 or 未达到), item_basis, item_marks.
+        answers: the sheet 问卷, one row per answer of a survey.
+        values: value of each indicator, units x indicator ids.
+        standing: one row per unit with its verdict under the scheme's thresholds, see ``Assessment.schools``.
+        before: the same of the year before; None where there is none.
     """
 
     schools: pd.DataFrame
@@ -30,13 +36,42 @@ class Evidence:
     year: int = 0
     rooms: pd.DataFrame = field(default_factory=_nothing)
     findings: pd.DataFrame = field(default_factory=_nothing)
+    answers: pd.DataFrame = field(default_factory=_nothing)
+    values: pd.DataFrame = field(default_factory=_nothing)
+    standing: pd.DataFrame = field(default_factory=_nothing)
+    before: Evidence | None = None
 
-    def number(self, name: str) -> float:
-        """A number of the county's own sheet in the year that is judged; NaN where it is not known."""
-        if self.year not in self.county.index or name not in self.county:
-            return float("nan")
-        value = self.county.at[self.year, name]
-        return float(value) if pd.notna(value) else float("nan")
+    @property
+    def judged(self) -> pd.DataFrame:
+        """The schools with at least one unit that is judged."""
+        return self.schools.loc[self.units["row"].unique()]
+
+    def number(self, name: str, year: int | None = None) -> float:
+        """A number of the county's own sheet in a year (that which is judged); NaN where it is not known."""
+        year = self.year if year is None else year
+        if year in self.county.index and name in self.county:
+            value = self.county.at[year, name]
+            if pd.notna(value):
+                return float(value)
+        # Last year's workbook may know of its own year what this year's no longer carries.
+        if year != self.year and self.before is not None and self.before.year == year:
+            return self.before.number(name)
+        return float("nan")
+
+    def row(self) -> pd.Series:
+        """The county's own sheet in the year that is judged, every field of it; unknown is NaN."""
+        names = [field.name for field in load().of_sheet("县级")]
+        if self.year not in self.county.index:
+            return pd.Series(float("nan"), index=names, dtype=object)
+        row = self.county.loc[self.year].reindex(names)
+        return row.where(row.notna(), float("nan"))
+
+    def years(self) -> pd.DataFrame:
+        """The county's own sheet, one row per year with the column ``year``, every field of it."""
+        names = [field.name for field in load().of_sheet("县级")]
+        return (
+            self.county.rename_axis("year").reset_index().reindex(columns=["year", *(n for n in names if n != "year")])
+        )
 
     def word(self, name: str) -> str:
         """A text of the county's own sheet in the year that is judged; empty where it is not known."""

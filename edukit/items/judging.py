@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from edukit.items.evidence import Evidence
-from edukit.items.kinds import KINDS, together
-from edukit.outcome import Outcome
+from edukit.items.kinds import KINDS
+from edukit.items.marks import earned
+from edukit.items.told import decisive, together
 from edukit.schemes import Item
 
-COLUMNS = ("id", "block", "name", "short", "unit", "value", "limit", "verdict", "evidence", "failing", "unknown")
+COLUMNS = (
+    "id",
+    "block",
+    "name",
+    "short",
+    "unit",
+    "value",
+    "limit",
+    "verdict",
+    "evidence",
+    "failing",
+    "unknown",
+    "marks",
+    "earned_low",
+    "earned_high",
+)
 
 
 def judge_items(items: Iterable[Item], evidence: Evidence) -> list[dict[str, object]]:
-    """One row per item: all of its conditions must hold.
+    """One row per item that is asked for in the year: all of its conditions must hold.
 
     Returns:
         Rows with the keys of :data:`COLUMNS`. ``value``, ``limit`` and ``unit`` are those of the deciding condition;
-        ``evidence`` holds the sentences of all conditions; ``failing`` and ``unknown`` name schools or fields.
+        ``evidence`` holds the sentences of all conditions; ``failing`` and ``unknown`` name schools or fields;
+        ``marks`` are the item's full marks, ``earned_low`` and ``earned_high`` what it earns of them (NaN without).
     """
-    return [_row(item, evidence) for item in items]
+    return [_row(item, evidence) for item in items if item.asked_in(evidence.year)]
 
 
 def _row(item: Item, evidence: Evidence) -> dict[str, object]:
@@ -28,7 +44,8 @@ def _row(item: Item, evidence: Evidence) -> dict[str, object]:
         KINDS[condition.kind](evidence, {"name": item.short, "item": item.id, **condition.settings})
         for condition in item.conditions
     ]
-    shown = _decisive(outcomes)
+    shown, verdict = decisive(outcomes), together(outcomes)
+    marks, problem = earned(item.id, item.marks, verdict, evidence)
     return {
         "id": item.id,
         "block": item.block,
@@ -37,14 +54,9 @@ def _row(item: Item, evidence: Evidence) -> dict[str, object]:
         "unit": shown.unit,
         "value": shown.value,
         "limit": shown.limit,
-        "verdict": together(outcomes).value,
-        "evidence": "；".join(outcome.evidence for outcome in outcomes),
+        "verdict": verdict.value,
+        "evidence": "；".join([*(outcome.evidence for outcome in outcomes), *([problem] if problem else [])]),
         "failing": [name for outcome in outcomes for name in outcome.failing],
         "unknown": [name for outcome in outcomes for name in outcome.unknown],
+        **marks,
     }
-
-
-def _decisive(outcomes: list[Outcome]) -> Outcome:
-    verdict = together(outcomes)
-    same = [outcome for outcome in outcomes if outcome.verdict is verdict]
-    return next((outcome for outcome in same if not math.isnan(outcome.value)), same[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -10,46 +11,85 @@ import pandas as pd
 from edukit import schools
 from edukit.dictionary import STAGES
 from edukit.items.evidence import Evidence
+from edukit.items.marks import earned
+from edukit.items.when import first_that_matches, unknown_fields
 from edukit.schemes import SchoolItem
 from edukit.verdict import Verdict
 
 
 def judge_school_items(items: Iterable[SchoolItem], evidence: Evidence) -> list[dict[str, object]]:
     """One row per item that limits a number of every school or unit: size, largest class."""
-    return [_school_item(item, evidence.units, evidence.schools) for item in items]
+    return [_school_item(item, evidence) for item in items]
 
 
-def _school_item(item: SchoolItem, units: pd.DataFrame, source: pd.DataFrame) -> dict[str, object]:
-    rows = units["row"].to_numpy()
-    if item.measure == "pupils":
-        pupils = schools.stage_pupils(source)[list(STAGES)].sum(axis=1, skipna=False)
-        measured = units.assign(number=pupils.loc[rows].to_numpy())
-        measured = measured.assign(limit=measured["type"].map(item.limit).astype(float)).drop_duplicates("row")
-        measured["label"] = measured["school"]
-    else:
-        numbers = np.full(len(units), np.nan)
-        for stage in units["stage"].unique():
-            here = (units["stage"] == stage).to_numpy()
-            numbers[here] = source[item.measure.replace("{stage}", stage)].loc[rows[here]]
-        measured = units.assign(number=numbers, limit=units["stage"].map(item.limit))
-        measured["label"] = measured["school"] + "（" + measured["stage"].map(STAGES) + "）"
-    over = measured[measured["number"] > measured["limit"]]
-    unknown = measured[measured["number"].isna()]
-    verdict = Verdict.NOT_MET if len(over) else Verdict.UNDETERMINED if len(unknown) or measured.empty else Verdict.MET
+def _school_item(item: SchoolItem, evidence: Evidence) -> dict[str, object]:
+    measured = _limited(item, _measured(item, evidence), evidence.schools)
+    number, limit, most = measured["number"], measured["limit"], measured["most"]
+    over = measured[number > most]
+    # Above the ordinary limit but within the relaxed one: open as long as it is not known which one holds.
+    open_ = measured[(number > limit) & ~(number > most)]
+    blank = measured[number.isna()]
+    verdict = (
+        Verdict.NOT_MET
+        if len(over)
+        else Verdict.UNDETERMINED
+        if len(blank) or len(open_) or measured.empty
+        else Verdict.MET
+    )
     asked = "所学校" if item.measure == "pupils" else "个学段单位"
-    evidence = [f"{row.label}{row.number:g}{item.unit}（上限{row.limit:g}{item.unit}）" for row in over.itertuples()]
-    if len(unknown):
-        evidence.append(f"缺数据：{'、'.join(unknown['label'])}")
+    sentences = [f"{row.label}{row.number:g}{item.unit}（上限{row.most:g}{item.unit}）" for row in over.itertuples()]
+    sentences += [
+        f"{row.label}{row.number:g}{item.unit}，上限为{row.limit:g}{item.unit}或{row.most:g}{item.unit}，缺{row.lacks}"
+        for row in open_.itertuples()
+    ]
+    if len(blank):
+        sentences.append(f"缺数据：{'、'.join(blank['label'])}")
+    marks, problem = earned(item.id, item.marks, verdict, evidence)
+    text = "；".join(sentences) or f"{len(measured)}{asked}均符合"
     return {
         "id": item.id,
-        "block": "政府保障程度",
+        "block": item.block,
         "name": item.name,
         "short": item.short,
         "unit": item.unit,
-        "value": float(measured["number"].max()) if len(measured) else np.nan,
-        "limit": float(measured["limit"].max()) if len(measured) else np.nan,
+        "value": float(number.max()) if len(measured) else math.nan,
+        "limit": float(limit.max()) if len(measured) else math.nan,
         "verdict": verdict.value,
-        "evidence": "；".join(evidence) or f"{len(measured)}{asked}均符合",
+        "evidence": f"{text}；{problem}" if problem else text,
         "failing": list(over["label"]),
-        "unknown": list(unknown["label"]),
+        "unknown": [*blank["label"], *(f"{row.label}（缺{row.lacks}）" for row in open_.itertuples())],
+        **marks,
     }
+
+
+def _measured(item: SchoolItem, evidence: Evidence) -> pd.DataFrame:
+    """The schools or units with their number, the limit of their type or stage, and what they are called."""
+    units, source = evidence.units, evidence.schools
+    rows = units["row"].to_numpy()
+    if item.measure == "pupils":
+        pupils = schools.stage_pupils(source)[list(STAGES)].sum(axis=1, skipna=False)
+        measured = units.assign(number=pupils.loc[rows].to_numpy(), key=units["type"]).drop_duplicates("row")
+        return measured.assign(label=measured["school"])
+    numbers = np.full(len(units), np.nan)
+    for stage in units["stage"].unique():
+        here = (units["stage"] == stage).to_numpy()
+        numbers[here] = source[item.measure.replace("{stage}", stage)].loc[rows[here]]
+    label = units["school"] + "（" + units["stage"].map(STAGES) + "）"
+    return units.assign(number=numbers, key=units["stage"], label=label)
+
+
+def _limited(item: SchoolItem, measured: pd.DataFrame, source: pd.DataFrame) -> pd.DataFrame:
+    """The strictest and the mildest limit that may hold for each, the same where it is certain; and what is unknown."""
+    ordinary = measured["key"].map(item.limit).astype(float)
+    if not item.relaxed:
+        return measured.assign(limit=ordinary, most=ordinary, lacks="")
+    least, most, lacks = [], [], []
+    for row, key, base in zip(measured["row"], measured["key"], ordinary, strict=True):
+        school = source.loc[row]
+        rules, base_too = first_that_matches(school, item.relaxed)
+        limits = [float(rule["limit"].get(key, base)) for rule in rules] + ([base] if base_too else [])
+        least.append(min(limits))
+        most.append(max(limits))
+        blank = [name for rule in rules for name in unknown_fields(school, rule["when"])]
+        lacks.append("、".join(dict.fromkeys(blank)))
+    return measured.assign(limit=least, most=most, lacks=lacks)

@@ -11,6 +11,7 @@ import enum
 import math
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -73,6 +74,23 @@ def read_notebook(notebook: Path) -> NotebookNode:
     return read
 
 
+def defaults(notebook: Path) -> dict[str, object]:
+    """The parameters that a notebook declares, each with its default; None where it has none or it is no plain value.
+
+    Raises:
+        CallError: the file is no notebook, or its ``parameters`` cell is no Python.
+    """
+    source = read_notebook(notebook)
+    found: dict[str, object] = dict.fromkeys(_declared(source, notebook.name))
+    for statement in _body(source):
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        for target in targets:
+            if isinstance(target, ast.Name) and isinstance(value := getattr(statement, "value", None), ast.expr):
+                with suppress(ValueError):  # a call or a name: known only when it runs
+                    found[target.id] = ast.literal_eval(value)
+    return found
+
+
 def check_source(source: NotebookNode, name: str, parameters: Mapping[str, object]) -> dict[str, object]:
     """Like :func:`check_parameters`, for a notebook that has been read already; ``name`` is for the messages."""
     declared = _declared(source, name)
@@ -99,9 +117,8 @@ def check_source(source: NotebookNode, name: str, parameters: Mapping[str, objec
 
 def _declared(source: NotebookNode, name: str) -> dict[str, tuple[ast.expr | None, bool]]:
     """Each parameter's type as an expression (None: anything plain) and whether it must be given."""
-    tagged = [cell.source for cell in source.cells if "parameters" in cell.metadata.get("tags", ())]
     try:
-        body = ast.parse("\n".join(tagged)).body
+        body = _body(source)
     except SyntaxError as error:
         raise CallError(f"{name} 的 parameters 单元格第 {error.lineno} 行不是有效的 Python 语句。") from error
     found: dict[str, tuple[ast.expr | None, bool]] = {}
@@ -116,6 +133,11 @@ def _declared(source: NotebookNode, name: str) -> dict[str, tuple[ast.expr | Non
                 if isinstance(target, ast.Name):
                     found[target.id] = _kind_of_default(statement.value), False
     return found
+
+
+def _body(source: NotebookNode) -> list[ast.stmt]:
+    tagged = [cell.source for cell in source.cells if "parameters" in cell.metadata.get("tags", ())]
+    return ast.parse("\n".join(tagged)).body
 
 
 def _kind_of_default(default: ast.expr) -> ast.expr | None:

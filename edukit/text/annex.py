@@ -65,7 +65,7 @@ def _turned(case: Case, before: Assessment) -> list[tuple[str, str]]:
 def scope(case: Case) -> Prose | None:
     """Whom the numbers are about: source, exclusions, split, assumptions, and rules that are not settled."""
     n = case.now.units["row"].nunique()
-    left_out = "；".join(rule.reason for rule in case.scheme.exclusions)
+    left_out = "；".join(rule.reason for rule in case.scheme.exclusions if not rule.into)
     opening = (
         f"数据为{case.year}年“学校”表，共{len(case.book.schools)}所学校，按《{case.scheme.name}》的口径计入{n}所。"
         f"该办法的口径：{left_out}；其余义务教育阶段学校均计入。"
@@ -75,6 +75,9 @@ def scope(case: Case) -> Prose | None:
     out = f"未计入{left['row'].nunique()}所，名单和原因见下表。" if len(left) else "没有未计入的学校。"
     assumed = [f.problem for f in case.now.findings if f.rule in ("blank-means", "filled-sum")]
     parts = [paragraph(opening, out), _split(case)]
+    if case.now.options:
+        parts += [heading("采用的放宽口径和待定口径")]
+        parts += [led((f"{o.name}：", f"{o.text}（依据：{o.basis or '未注明'}）") for o in case.now.options)]
     if assumed:
         parts += [heading("对空白的处理"), bullets(assumed)]
     if case.scheme.uncertain:

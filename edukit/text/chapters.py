@@ -60,18 +60,22 @@ def schools(case: Case, stage: str | None = None) -> Prose | None:
     if case.scheme.school_rule is None:
         return prose(
             paragraph(
-                "学校达到本省（区、市）义务教育学校办学基本标准，是接受评估的前置条件；该标准由省级制定，本报告没有核查。"
+                "学校达到本省（区、市）义务教育学校办学基本标准，是接受评估的前置条件；"
+                "该标准由省级制定，数据中没有填写“办学标准”表，本报告没有核查。"
                 f"下面以{formats.area(case.county)}平均值（按在校生加权）为参照，列出各校各项指标的高低。"
             )
         )
     rule = case.scheme.school_rule
     total = len(case.scheme.indicators)
-    parts = [
-        paragraph(
+    if rule.min_met is None:
+        total = sum(bool(indicator.threshold) for indicator in case.scheme.indicators)
+        asked = f"每所学校（一贯制学校按学段分开）应达到办学标准所列的全部指标（{rule.source}）；所有学校都应达标。"
+    else:
+        asked = (
             f"每所学校（一贯制学校按学段分开）{total}项指标中至少{rule.min_met}项达到标准，"
             f"其余不低于标准的{rule.floor_share:.0%}（底线），才算达标；所有学校都应达标。"
         )
-    ]
+    parts = [paragraph(asked)]
     for each in (stage,) if stage else now.stages:
         own = now.schools[now.schools["stage"] == each]
         met, missed, unknown = facts.counts(own)
@@ -92,7 +96,7 @@ def _failing(case: Case, row: dict[str, object]) -> tuple[str, str]:
     texts = []
     for cell in cells[cells["verdict"] == NOT_MET].to_dict("records"):
         indicator = case.scheme.indicator(cell["indicator"])
-        floor = "，低于底线" if cell["below_floor"] else ""
+        floor = "，低于底线" if cell["below_floor"] and cell["floor"] < cell["threshold"] else ""
         shown = facts.value(indicator, cell["value"], cell["threshold"])
         texts.append(f"{indicator.short}{shown}（标准{formats.plain(cell['threshold'])}{floor}）")
     missing = [case.scheme.indicator(i).short for i in cells.loc[cells["verdict"] == UNDETERMINED, "indicator"]]
@@ -281,5 +285,10 @@ def items(case: Case) -> Prose | None:
         open_ = rows.loc[rows["verdict"] == UNDETERMINED, "short"].tolist()
         if open_:
             parts.append(paragraph(f"因缺数据或尚无核查结论而无法判定的：{'、'.join(open_)}。"))
-    parts.append(paragraph("以上事项不计入资源配置的结论；逐项依据见下表。"))
+    if case.now.scope == "resources":
+        parts.append(paragraph("数据中没有可以判定这些事项的内容，本报告的结论只就资源配置作出；逐项依据见下表。"))
+    else:
+        reported = "、".join(case.now.blocks.loc[~case.now.blocks["counts"], "name"])
+        apart = f"{reported}只作监测，不计入结论；" if reported else ""
+        parts.append(paragraph(f"{apart}逐项依据见下表。"))
     return prose(*parts)

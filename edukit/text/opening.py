@@ -9,24 +9,31 @@ from typing import Any
 import pandas as pd
 
 from edukit import formats
-from edukit.assess import Assessment
+from edukit.assess.model import ALL
 from edukit.case import Case
 from edukit.dictionary import STAGES
-from edukit.schemes import Scheme
 from edukit.showing import Prose
 from edukit.text import facts
+from edukit.text.blocks import by_block, parts
 from edukit.text.facts import MET, NOT_MET, UNDETERMINED
 from edukit.text.markup import STATE_CLASSES, bullets, callout, led, paragraph, prose
 from edukit.verdict import Verdict
 
-BLOCKS = {"schools": "逐校指标", "balance": "校际差异系数", "composite": "综合差异系数"}
-OUTCOMES = {"met": "达到要求", "not_met": "未达到要求", "undetermined": "无法判定"}
+PAPER = "分析报告"
+"""What the titles of the schemes call a report."""
 
 
-def cover(case: Case) -> Prose | None:
-    """Title, scheme, what was counted, and what kind of data it is made from."""
+def cover(case: Case, paper: str = "") -> Prose | None:
+    """Title, scheme, what was counted, and what kind of data it is made from.
+
+    Args:
+        case: the county.
+        paper: what the report calls itself, in place of the word for it at the end of the scheme's title; blank leaves
+            the title as it is.
+    """
     units = case.now.units
     title = case.scheme.title.format(county=case.county, year=case.year)
+    title = title.removesuffix(PAPER) + paper if paper else title
     counted = (
         f"计入测算的学校 {units['row'].nunique()} 所，分学段 {len(units)} 个单位（一贯制学校按学段各算一个）；"
         f"在校生 {formats.whole(float(units['pupils'].sum()))} 人"
@@ -52,97 +59,50 @@ def notes(case: Case) -> Prose | None:
 
 
 def conclusion(case: Case) -> Prose | None:
-    """The verdict by block, and in what it consists."""
-    verdict = case.now.verdict
+    """The verdict and in what it consists: by block, or by part of the resources where nothing else can be judged."""
+    verdict, complete = case.now.verdict, case.now.scope == ALL
     word = {
-        Verdict.MET: case.scheme.passed,
-        Verdict.NOT_MET: case.scheme.failed,
+        Verdict.MET: case.scheme.passed_all if complete else case.scheme.passed,
+        Verdict.NOT_MET: case.scheme.failed_all if complete else case.scheme.failed,
         Verdict.UNDETERMINED: "数据不全，尚不能判定",
     }[verdict]
-    blocks = [
-        (f"{BLOCKS[block]}{OUTCOMES[outcome.value]}。", _block(case, block))
-        for block, outcome in case.now.blocks.items()
-    ]
     return prose(
         f'<section class="verdict {STATE_CLASSES[verdict.value]}"><p class="verdict-word">'
-        f"<strong>{escape(case.county)}{case.year}年{escape(word)}</strong></p>{led(blocks)}</section>",
-        paragraph(scope_note(case.scheme), _despite_unknowns(case)),
+        f"<strong>{escape(case.county)}{case.year}年{escape(word)}</strong></p>"
+        f"{led(by_block(case) if complete else parts(case))}</section>",
+        paragraph(scope_note(case), _despite_unknowns(case)),
     )
 
 
 def _despite_unknowns(case: Case) -> str:
-    """Where numbers are missing: whether filling them could change the verdict."""
-    missing = sum(f.rule == "unknown-value" for f in case.now.findings)
+    """Where numbers or findings are missing: whether filling them could change the verdict."""
+    cells = sum(f.rule == "unknown-value" for f in case.now.findings)
+    items = int((case.now.items["verdict"] == UNDETERMINED).sum()) if case.now.scope == ALL else 0
+    told = [f"{cells}处数据缺失" if cells else "", f"{items}项因缺数据或核查结论无法判定" if items else ""]
+    missing = "、".join(part for part in told if part)
     if not missing:
         return ""
     if case.now.verdict is Verdict.NOT_MET:
-        return f"另有{missing}处数据缺失，但已有数据足以作出未达到的结论，补全后结论不会改变。"
-    return f"有{missing}处数据缺失，补全后才能作出结论，所缺单元格见附录三。"
+        return f"另有{missing}，但已有数据足以作出未达到的结论，补全后结论不会改变。"
+    where = "，所缺单元格见附录的数据问题清单" if cells else ""
+    return (
+        f"有{missing}，补全后才能作出结论{where}。" if case.now.verdict is Verdict.UNDETERMINED else f"另有{missing}。"
+    )
 
 
-def scope_note(scheme: Scheme) -> str:
-    """What the verdict does not cover."""
-    if scheme.school_rule:
-        return (
-            "本结论只就资源配置（逐校指标和校际差异系数）作出；"
-            "政府保障程度、教育质量和一票否决事项另行逐项判定，社会认可度须另行调查。"
-        )
-    return "本结论只就校际间均衡状况（差异系数）作出；学校办学基本标准、政府推进工作和公众满意度须另行核查。"
-
-
-def _block(case: Case, block: str) -> str:
-    now = case.now
-    if block == "schools":
-        listed = {}
-        for verdict, word in ((NOT_MET, "未达标"), (UNDETERMINED, "无法判定")):
-            names = [facts.unit_name(now, unit) for unit in now.schools.loc[now.schools["verdict"] == verdict, "unit"]]
-            listed[word] = f"{len(names)}个{word}（{formats.listed(names, 6, '个')}）" if names else ""
-        met = int((now.schools["verdict"] == MET).sum())
-        parts = [f"{met}个达标" if met else "", *listed.values()]
-        if met == len(now.schools):
-            return f"{met}个学段单位全部达标。"
-        return f"{len(now.schools)}个学段单位中" + "、".join(part for part in parts if part) + "。"
-    if block == "balance":
-        return _balance_block(now)
-    rows = now.composite.to_dict("records")
-    return "；".join(
-        f"{STAGES[row['stage']]}{formats.cv(row['cv'], row['limit'])}（上限{formats.plain(row['limit'])}）"
-        for row in rows
-    ) + ("。" if rows else "没有可以计算的学段。")
-
-
-def _balance_block(now: Assessment) -> str:
-    judged = now.balance[now.balance["verdict"] != ""]
-    met, _, unknown = facts.counts(judged)
-    over = [
-        f"{STAGES[row['stage']]}{now.scheme.indicator(row['indicator']).short}"
-        f"{formats.cv(row['cv'], row['cv_limit'])}，上限{formats.plain(row['cv_limit'])}"
-        for row in facts.failing_cvs(now).to_dict("records")
-    ]
-    lacking = [
-        f"{STAGES[row['stage']]}{now.scheme.indicator(row['indicator']).short}"
-        for row in judged[judged["verdict"] == UNDETERMINED].to_dict("records")
-    ]
-    if met == len(judged):
-        text = f"{met}项差异系数均不超过上限"
-    else:
-        parts = [f"{met}项不超过上限" if met else ""]
-        parts += [f"{len(over)}项超过上限（{'；'.join(over[:4])}{'等' if len(over) > 4 else ''}）" if over else ""]
-        parts += [f"{unknown}项缺数据（{formats.listed(lacking, 4, '项')}）" if unknown else ""]
-        text = f"{len(judged)}项差异系数中" + "，".join(part for part in parts if part)
-    return text + "。" + _small(now)
-
-
-def _small(now: Assessment) -> str:
-    """What a reader must know before he trusts a coefficient: single units, few units, a stage without data."""
-    sizes = {stage: int((now.units["stage"] == stage).sum()) for stage in now.scheme.stages}
-    single = [STAGES[stage] for stage, size in sizes.items() if size == 1]
-    few = [f"{STAGES[stage]}{size}个" for stage, size in sizes.items() if 1 < size < facts.FEW_UNITS]
-    absent = [STAGES[stage] for stage, size in sizes.items() if not size]
-    texts = [f"{'、'.join(single)}只有1个单位，差异系数恒为0，不反映差异。" if single else ""]
-    texts += [f"单位很少（{'、'.join(few)}），差异系数受单个学校影响大。" if few else ""]
-    texts += [f"没有{'、'.join(absent)}数据，该学段未判定。" if absent else ""]
-    return "".join(texts)
+def scope_note(case: Case) -> str:
+    """What the verdict covers and what it does not."""
+    rows = case.now.blocks
+    if case.now.scope == ALL:
+        apart = rows.loc[~rows["counts"], "name"].tolist()
+        return f"{'、'.join(apart)}只作监测，不计入结论。" if apart else ""
+    about = [case.scheme.resource_block] if rows["name"].iloc[0] == case.scheme.resource_block else []
+    about = about or [case.scheme.school_block, case.scheme.resource_block]
+    if case.scheme.school_block and "schools" not in case.now.parts:
+        about = [case.scheme.resource_block]
+    others = [name for name in rows["name"] if name not in about]
+    rest = f"；{'、'.join(others)}没有数据可以判定，须另行核查" if others else ""
+    return f"本结论只就{'、'.join(about)}作出{rest}。"
 
 
 def problems(case: Case) -> Prose | None:

@@ -71,6 +71,7 @@ UNIT_NAMES = {
     "年": ("年",),
     "所": ("所",),
     "万人": ("万人",),
+    "分": ("分",),
 }
 """Units by the name the dictionary uses, with the spellings that are understood."""
 
@@ -141,7 +142,7 @@ def parse(
     text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", _as_text(cell)))
     if field.kind == "flag":
         return _flag(text, field)
-    if text.lower() in PLACEHOLDERS:
+    if text.lower() in PLACEHOLDERS and text not in field.choices:  # 不适用 may be one of the choices
         return None, None
     if field.kind == "choice":
         return _choice(text, field)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,31 @@ def _row_of(entry: pd.Series, schools: pd.DataFrame) -> object | None:
             if len(rows) == 1:
                 return rows[0]
     return None
+
+
+def named(sheets: Mapping[str, Sheet]) -> dict[str, Sheet]:
+    """The sheets, those with several rows for a school with its name as the 学校 sheet has it.
+
+    A row is a school's by code, else by name; blanks and width of characters do not matter. What belongs to none, or
+    to more than one, keeps its own name: the checks say so.
+    """
+    schools = sheets[SCHOOLS].frame
+    given = {}
+    for key in KEYS:
+        bared = schools[key].map(bare, na_action="ignore")
+        once = bared.notna() & ~bared.duplicated(keep=False) & schools["school_name"].notna()
+        given[key] = dict(zip(bared[once], schools.loc[once, "school_name"], strict=True))
+    found = dict(sheets)
+    for name, sheet in sheets.items():
+        spec = dictionary.load().sheet(name)
+        if spec is None or spec.rows == "school" or "school_name" not in spec.keys or sheet.frame.empty:
+            continue
+        own = sheet.frame["school_name"]
+        for key in [key for key in reversed(KEYS) if key in spec.keys]:
+            there = sheet.frame[key].map(lambda text, key=key: given[key].get(bare(text)), na_action="ignore")
+            own = there.where(there.notna(), own)
+        found[name] = replace(sheet, frame=sheet.frame.assign(school_name=own.astype("str")))
+    return found
 
 
 def joined(

@@ -92,6 +92,7 @@ def read(path: Path | str) -> Workbook:
         findings += noticed
     if SCHOOLS not in sheets:
         raise DataError(f"{path.name} 中没有“学校”表。请使用 edukit template 生成的模板，每校填一行。")
+    sheets = joining.named(sheets)
     origins = joining.origins(sheets, findings)
     schools = joining.joined(sheets, origins, findings)
     if schools.empty:

@@ -27,12 +27,17 @@ if TYPE_CHECKING:
 BAND, HEADER, UNIT, EXAMPLE = range(4)
 """Row numbers, from 0; the rows to fill follow."""
 FIRST = EXAMPLE + 1
-ROWS = {"school": 500, "room": 1500, "answer": 20000, "item": 60, "year": 20}
+ROWS = {
+    "school": 500, "room": 1500, "score": 20000, "answer": 20000, "item": 60,
+    "standard": 20, "option": 20, "dossier": 33, "year": 20,
+}  # fmt: skip
 """How many rows are prepared on a sheet, by what its row is."""
 
 NUMBER_FORMATS = {"text": "@", "code": "@", "choice": "@", "flag": "@", "count": "#,##0", "year": "0", "percent": "0.0"}
 PRINT_SCALE, PAGE_WIDTH = 70, 192
 """Percent, and how many characters of column width an A4 page in landscape then holds."""
+WIDEST_TEXT = 44
+"""Column width at which a text is broken into lines rather than shown in one."""
 CREATED = dt.datetime(2020, 1, 1)
 """A fixed date in the file's properties, so that the same dictionary gives the same bytes."""
 
@@ -128,7 +133,7 @@ def _column(sheet: Worksheet, look: Look, spec: SheetSpec, field: Field, index: 
 
 def _required(field: Field, spec: SheetSpec) -> bool:
     """Whether each row of a sheet must have the field; an answer need not tell the school it is about."""
-    return field.required and (spec.rows != "answer" or field.sheet == spec.name)
+    return field.required and (spec.rows not in ("answer", "score") or field.sheet == spec.name)
 
 
 def _format(field: Field) -> tuple[str, str]:
@@ -139,12 +144,14 @@ def _format(field: Field) -> tuple[str, str]:
 
 
 def _width(field: Field) -> float:
-    """A width at which the header breaks into lines of about equal length and the longest choice fits."""
+    """A width at which the header breaks into lines of about equal length and the longest choice or example fits."""
     if field.name in {"school_name", "county"}:
         return 30
     half_widths = display_width(field.header)
     rows = 1 if half_widths <= 12 else 2 if half_widths <= 32 else 3
     widest = max((display_width(choice) + 5 for choice in field.choices), default=0)
+    if field.kind == "text" and field.example is not None:
+        widest = min(display_width(str(field.example)) + 4, WIDEST_TEXT)
     least = {"code": 14, "decimal": 13}.get(field.kind, 11)
     return max(least, -(-half_widths // rows) + 2.5, widest)
 

@@ -1,0 +1,91 @@
+"""What judging a county gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from edukit.findings import Finding
+from edukit.items import Evidence
+from edukit.schemes import Option, Scheme
+from edukit.verdict import Verdict, all_of
+
+RESOURCES, ALL = "resources", "all"
+"""What a verdict is about, see :attr:`Assessment.scope`."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a scheme says about a county in one year.
+
+    Attributes:
+        code, county, year: whom and when it is about.
+        scheme: the policy as it was applied: with the options in use and the county's own school standards.
+        source: the schools, one row each; where the scheme counts branches with their main school, added to it.
+        units: one row per unit (school x stage) that is judged, see :class:`edukit.schools.Units`.
+        cells: one row per unit and indicator: unit, school, code, stage, indicator, pupils, resource, value,
+            threshold, floor, verdict ("" without threshold), below_floor, contribution (part of CV², NaN if unknown).
+        balance: one row per stage and indicator: stage, indicator, name, unit, n_units, pupils, mean, sd, cv,
+            cv_limit, verdict ("" without limit), unknown (units whose number is missing). ``mean`` and ``sd`` are in
+            the indicator's unit.
+        composite: one row per stage where the scheme has a composite limit: stage, cv, limit, verdict.
+        schools: one row per unit: unit, school, code, stage, pupils, n_met, n_unknown, below_floor (list), verdict.
+        items: items of the other blocks, see :data:`edukit.items.COLUMNS`.
+        excluded: schools left out, with stage and reason.
+        findings: problems of the data, worst first.
+        parts: verdicts within the block of the indicators: schools (thresholds), balance (CVs), composite.
+        blocks: one row per block: name, rule, verdict, n_items, n_met, n_not_met, n_unknown, earned_low, earned_high,
+            limit (pass mark; NaN without marks), counts (whether it enters the county's verdict), note.
+        evidence: what the items were judged from.
+        scope: ``all`` where the verdict is about all blocks; ``resources`` where the workbook tells nothing of the
+            other blocks, so that the verdict is that of the indicators alone, and says so.
+    """
+
+    code: str
+    county: str
+    year: int
+    scheme: Scheme
+    source: pd.DataFrame
+    units: pd.DataFrame
+    cells: pd.DataFrame
+    balance: pd.DataFrame
+    composite: pd.DataFrame
+    schools: pd.DataFrame
+    items: pd.DataFrame
+    excluded: pd.DataFrame
+    findings: tuple[Finding, ...]
+    parts: Mapping[str, Verdict]
+    blocks: pd.DataFrame
+    evidence: Evidence
+    scope: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the county passes: all blocks that count, or the indicators alone where ``scope`` says so."""
+        if self.scope == RESOURCES:
+            return self.resource_verdict
+        return all_of(Verdict(v) for v in self.blocks.loc[self.blocks["counts"], "verdict"])
+
+    @property
+    def resource_verdict(self) -> Verdict:
+        """The verdict of the indicators: thresholds of the schools and balance between them."""
+        return all_of(self.parts.values())
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Relaxations and uncertain rules that were used."""
+        return self.scheme.used
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages that have at least one unit."""
+        present = set(self.units["stage"])
+        return tuple(stage for stage in self.scheme.stages if stage in present)
+
+    def matrix(self, column: str = "value", stage: str | None = None) -> pd.DataFrame:
+        """One column of ``cells`` as units x indicators, in the order of ``units``."""
+        wide = self.cells.pivot(index="unit", columns="indicator", values=column)
+        wide = wide.reindex(index=self.units.index, columns=list(self.scheme.ids))
+        return wide if stage is None else wide[self.units["stage"] == stage]

@@ -1,0 +1,52 @@
+"""The problem ledger that people keep in a county's report folder, and that ledger brought up to the year judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from edukit import counties, ledger
+from edukit.case import Case
+
+NAME = "ledger.xlsx"
+"""Name of the problem ledger in a report's folder."""
+
+
+def earlier_ledger(case: Case, slug: str, root: Path) -> pd.DataFrame:
+    """The problem ledger to go on with: this year's where there is one, else that of the year before, else none.
+
+    Args:
+        case: whose year is meant.
+        slug: the county's folder name, ``<code>-<name>``.
+        root: project folder.
+
+    Raises:
+        DataError: it cannot be read without losing something; see :func:`edukit.export.ledger.read_ledger`.
+    """
+    from edukit.export.ledger import read_ledger
+
+    for year in (case.year, case.year - 1):
+        path = root / "reports" / str(year) / slug / NAME
+        if path.exists():
+            return read_ledger(path)
+    return ledger.empty()
+
+
+def problem_ledger(case: Case, root: Path | None = None) -> pd.DataFrame:
+    """The problem ledger of a case as its report writes it: what people keep, with this year's judgements.
+
+    Before and after the report is written it is the same, so that a notebook that shows it is too.
+
+    Args:
+        case: a case of a county in data/raw.
+        root: project folder; found as :func:`edukit.counties.home` does where None.
+
+    Returns:
+        See :func:`edukit.ledger.update`.
+
+    Raises:
+        DataError: the ledger kept so far cannot be read without losing something.
+    """
+    kept = earlier_ledger(case, case.book.path.parent.name, (root or counties.home()).resolve())
+    return ledger.update(kept, ledger.entries(case), case.year)
