@@ -37,6 +37,8 @@ typecheck: $(STAMP)
 
 bench: $(STAMP)
 	@$(RUN) bench
+	@$(RUN) bench.warm
+	@$(RUN) bench.batch
 
 # Keeps the locked versions that still fit; make lock LOCK_FLAGS=--upgrade takes the newest.
 lock: $(STAMP)

@@ -27,6 +27,7 @@ EXAMPLES = """\
   edukit check data/raw/210903-新邱区/2020.xlsx  列出数据中的全部问题
   edukit assess data/raw/210903-新邱区/2020.xlsx --scheme basic-2012
   edukit report 210903 2020                    生成新邱区2020年分析报告
+  edukit batch --year 2020 --workers 2         为 data/raw 中的各县生成2020年报告，只做有变化的
   edukit schemes                               列出评估办法
 
 退出码：0 完成；1 数据有错误或报告失败；2 命令有误，什么也没有做。
@@ -117,6 +118,27 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--home", type=Path, metavar="文件夹", help="项目文件夹（含 data、notebooks、reports），默认自动查找"
     )
+
+    sub = add("batch", _batch, "为多个县、多个年度生成报告：只做有变化的，一个县失败不影响其他县")
+    sub.add_argument("--year", type=int, metavar="年度", help="只做这一年（默认 data/raw 中的全部年度）")
+    sub.add_argument("--county", action="append", default=[], metavar="县", help="只做这个县，可以写多次（默认全部）")
+    sub.add_argument(
+        "--plan", type=Path, metavar="计划表.csv", help="按计划表做：county、year 两列，可有 notebook 和参数列"
+    )
+    sub.add_argument("--notebook", default="balance", metavar="名称", help="notebooks 文件夹中的笔记本（默认 balance）")
+    sub.add_argument("--scheme", default=DEFAULT_SCHEME, metavar="办法", help=f"评估办法（默认 {DEFAULT_SCHEME}）")
+    sub.add_argument("--workers", type=int, default=0, metavar="个数", help="同时做几份（默认处理器核数）")
+    sub.add_argument("--cluster", default="", metavar="地址", help="交给 Dask 集群，如 tcp://10.0.0.1:8786")
+    sub.add_argument("--engine", default="", choices=["", "warm", "papermill"], help="warm 预热引擎，papermill 原版")
+    sub.add_argument("--force", action="store_true", help="全部重做，不论有无变化")
+    sub.add_argument("--why", action="store_true", help="只列出哪些要做、为什么，不运行")
+    sub.add_argument("--timeout", type=int, default=600, metavar="秒", help="每份报告的限时（默认 600）")
+    sub.add_argument("--memory", type=int, default=0, metavar="MB", help="每份报告的内存上限（默认不限）")
+    sub.add_argument("--json", action="store_true", help="以 JSON 输出结果")
+    sub.add_argument("--home", type=Path, metavar="文件夹", help="项目文件夹，默认自动查找")
+
+    sub = add("index", _index, "重建 reports/index.html：全部县、全部年度报告的目录")
+    sub.add_argument("--home", type=Path, metavar="文件夹", help="项目文件夹，默认自动查找")
 
     sub = add("schemes", _schemes, "列出评估办法，或显示其中一个的全部内容和来源")
     sub.add_argument("scheme", nargs="?", metavar="办法", help="评估办法编号或文件")
@@ -259,6 +281,50 @@ def _report(options: argparse.Namespace) -> int:
     except ValueError:
         shown = path
     print(f"报告已生成：{shown}")
+    return 0
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from edukit import batch, counties
+
+    if options.home:
+        os.environ[counties.HOME_VARIABLE] = str(options.home.resolve())
+    root = counties.home().resolve()
+    if options.workers < 0 or options.timeout <= 0 or options.memory < 0:
+        raise CallError("--workers、--memory 不能小于 0，--timeout 应大于 0。")
+    chosen = {"notebook": options.notebook, "scheme": options.scheme}
+    if options.plan:
+        tasks = batch.from_csv(options.plan, root, **chosen)
+    else:
+        tasks = batch.from_data(root, year=options.year, codes=options.county, **chosen)
+    if options.why:
+        for task, why in batch.due(tasks, root):
+            print(f"{task.name}：{'、'.join(why) or '无变化'}")
+        return 0
+    summary = batch.run_batch(
+        tasks,
+        root,
+        engine=options.engine,
+        workers=options.workers,
+        cluster=options.cluster,
+        limits=batch.Limits(options.timeout, options.memory * 2**20),
+        force=options.force,
+        progress=lambda report, left: batch.say(report, left, sys.stderr),
+    )
+    if options.json:
+        print(json.dumps(batch.document(summary, root), ensure_ascii=False, indent=2))
+    else:
+        print(batch.in_words(summary))
+    return 1 if summary.failed else 0
+
+
+def _index(options: argparse.Namespace) -> int:
+    from edukit import counties
+    from edukit.index import write_index
+
+    if options.home:
+        os.environ[counties.HOME_VARIABLE] = str(options.home.resolve())
+    print(f"目录已生成：{write_index(counties.home().resolve())}")
     return 0
 
 

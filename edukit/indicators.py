@@ -24,22 +24,22 @@ def resources(units: pd.DataFrame, schools: pd.DataFrame, scheme: Scheme) -> pd.
         Index of ``units``; NaN where any part of a numerator is unknown, or where a school that must be split lacks
         the pupils of a stage.
     """
-    rows = schools.loc[units["row"].to_numpy()]
+    place = schools.index.get_indexer(units["row"])
+    stages = {stage: np.flatnonzero(units["stage"] == stage) for stage in scheme.stages}
     totals = {}
     for indicator in scheme.indicators:
         total = np.full(len(units), np.nan)
-        for stage in scheme.stages:
-            here = (units["stage"] == stage).to_numpy()
-            parts = [rows[field].to_numpy(float)[here] * factor for field, factor in indicator.fields(stage).items()]
-            total[here] = np.sum([*parts, *_extra(indicator.extra, stage, rows[here])], axis=0)
+        for stage, here in stages.items():
+            parts = [schools[field].to_numpy(float)[place[here]] * by for field, by in indicator.fields(stage).items()]
+            if indicator.extra:
+                parts += _extra(indicator.extra, stage, schools.iloc[place[here]])
+            total[here] = np.sum(parts, axis=0) if len(parts) > 1 else parts[0]
         totals[indicator.id] = total * units["share"].to_numpy() if indicator.split else total
     return pd.DataFrame(totals, index=units.index)
 
 
-def _extra(extra: Extra | None, stage: str, rows: pd.DataFrame) -> list[np.ndarray]:
+def _extra(extra: Extra, stage: str, rows: pd.DataFrame) -> list[np.ndarray]:
     """What counts besides in the schools that the relaxation is for; what they leave blank adds nothing."""
-    if extra is None:
-        return []
     allowed = np.array([counts_besides(extra, school) for _, school in rows.iterrows()], dtype=bool)
     numbers = [rows[name.replace("{stage}", stage)].to_numpy(float) * factor for name, factor in extra.fields.items()]
     return [np.where(allowed & ~np.isnan(number), number, 0.0) for number in numbers]

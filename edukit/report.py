@@ -1,27 +1,35 @@
 """One report from data to page: check, run the notebook, render, publish. Each step is a module of its own.
 
-A notebook whose ``parameters`` cell has ``county`` is about a county; one that has ``city`` instead is about a city.
+A notebook whose ``parameters`` cell has ``county`` is about a county; one that has ``city`` instead is about a city,
+and one that has only ``province`` about all counties of a province or the nation.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edukit import __version__, counties, documents
-from edukit.case import Case, open_case
-from edukit.city import City, open_city
+import pandas as pd
+
+from edukit import __version__, counties, documents, ledger
+from edukit.case import open_case
+from edukit.city import open_city
 from edukit.errors import CallError
 from edukit.export.kept import NAME as LEDGER
-from edukit.export.kept import earlier_ledger, problem_ledger
+from edukit.export.kept import earlier_ledger
+from edukit.national import open_nation
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["LEDGER", "earlier_ledger", "find_notebook", "make_city_report", "make_report", "report_folder"]
+DEFAULT_SCHEME = "quality-2017"
+OWN = frozenset({"county", "city", "year", "scheme"})
+"""Parameters that edukit gives a notebook by itself, where it declares them."""
 
 
 def find_notebook(name: str, root: Path) -> Path:
@@ -37,9 +45,36 @@ def find_notebook(name: str, root: Path) -> Path:
     return path
 
 
-def report_folder(case: Case | City, slug: str, root: Path) -> Path:
-    """Where a report goes: ``reports/<year>/<code>-<name>``."""
-    return root / "reports" / str(case.year) / slug
+def report_folder(year: int, slug: str) -> str:
+    """Where a report goes, relative to the project folder: ``reports/<year>/<code>-<name>``."""
+    return f"reports/{year}/{slug}"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A report whose data are read, checked and judged, and whose notebook has not run.
+
+    Attributes:
+        name: of the notebook, without ``.ipynb``.
+        year: the year that is judged.
+        folder: where the report goes, relative to the project folder.
+        parameters: what the notebook is run with.
+        title: of the page, where the notebook gives none of its own.
+        stamp: foot of the page.
+        files: everything beside notebook and page.
+        problems: everything judged, for the problem ledger; None where the report keeps none.
+        heading: title of the problem ledger.
+    """
+
+    name: str
+    year: int
+    folder: str
+    parameters: Mapping[str, object]
+    title: str
+    stamp: str
+    files: Mapping[str, bytes]
+    problems: pd.DataFrame | None = None
+    heading: str = ""
 
 
 def make_report(county: str, year: int, *, notebook: str = "balance", scheme: str = "quality-2017") -> Path:
@@ -62,55 +97,72 @@ def make_report(county: str, year: int, *, notebook: str = "balance", scheme: st
     """
     root = counties.home().resolve()
     source = find_notebook(notebook, root)
-    if _is_about_a_city(source):
-        return make_city_report(county, year, notebook=notebook, scheme=scheme)
+    ready = prepared(county, year, source, {"scheme": scheme}, root)
+
+    # papermill and nbconvert cost half a second to import, so only once the data are known to be good
+    from edukit.publish import publish
+    from edukit.run import run_notebook
+
+    folder = root / ready.folder
+    failed = folder / f"{source.stem}.failed.ipynb"
+    executed = run_notebook(source, ready.parameters, env={counties.HOME_VARIABLE: str(root)}, failed_to=failed)
+    publish(folder, finished(ready, executed, root))
+    failed.unlink(missing_ok=True)
+    return folder / f"{source.stem}.html"
+
+
+def prepared(county: str, year: int, source: Path, more: Mapping[str, object], root: Path) -> Prepared:
+    """Read, check and judge the data of a report, and make all of its files but notebook and page.
+
+    Args:
+        county: code, name or ``<code>-<name>`` of a county, or of a city where the notebook is about a city.
+        year: the year to judge.
+        source: the notebook.
+        more: further parameters of the notebook; ``scheme`` among them says by which policy to judge.
+        root: project folder.
+
+    Raises:
+        CallError: county, year or scheme do not exist.
+        DataError: the data hold errors, or the problem ledger cannot be read.
+    """
+    scheme = str(more.get("scheme", DEFAULT_SCHEME))
+    if is_about_a_city(source):
+        return _of_city(county, year, source, {**more, "scheme": scheme}, root)
+    if is_about_all(source):
+        return _of_nation(county, year, source, {**more, "scheme": scheme}, root)
     place = counties.find_county(county, root)
     case = open_case(place.slug, year, scheme, root)
-    earlier_ledger(case, place.slug, root)  # one that cannot be updated stops the report before a kernel starts
+    earlier_ledger(case.year, place.slug, root)  # one that cannot be updated stops the report before a kernel starts
 
     from edukit.export.declaration import declaration
     from edukit.export.dossier import dossier
-    from edukit.export.ledger import write_ledger
 
-    def more() -> dict[str, bytes]:
-        # read again: while the notebook ran, somebody may have saved the ledger
-        kept = write_ledger(problem_ledger(case, root), title=f"{case.county}义务教育均衡发展问题台账（{case.year}年）")
-        return {
-            LEDGER: kept,
+    given = {"county": place.slug, "year": year, **{key: value for key, value in more.items() if key not in OWN}}
+    return Prepared(
+        name=source.stem,
+        year=case.year,
+        folder=report_folder(case.year, place.slug),
+        parameters=_declared(source, {**given, "scheme": scheme}),
+        title=case.scheme.title.format(county=case.county, year=case.year),
+        stamp=_stamp(case.scheme.id, case.book.digest, case.scheme.digest),
+        files={
             "declaration.xlsx": declaration(case),
             "dossier.xlsx": dossier(case),
             "assessment.json": _json(documents.assessment(case.now)),
-        }
-
-    title = case.scheme.title.format(county=case.county, year=case.year)
-    parameters = {"county": place.slug, "year": year, "scheme": scheme}
-    folder, stamp = report_folder(case, place.slug, root), _stamp(case.scheme.id, case.book.digest, case.scheme.digest)
-    executed = _run(source, parameters, folder, root)
-    return _publish(executed, source.stem, folder, title=title, stamp=stamp, files=more())
+        },
+        problems=ledger.entries(case),
+        heading=f"{case.county}义务教育均衡发展问题台账（{case.year}年）",
+    )
 
 
-def make_city_report(city: str, year: int, *, notebook: str = "city", scheme: str = "quality-2017") -> Path:
-    """Make one city's report from its counties' data; returns the path of the HTML file.
+def _of_city(city: str, year: int, source: Path, more: Mapping[str, object], root: Path) -> Prepared:
+    """The same for a city's report.
 
     A county whose data are missing or hold errors is named in the report and does not stop it. ``assessment.json``
     holds the city, every county's document, and the counties left out with the reason.
-
-    Args:
-        city: code, ``<code>-<name>`` or a name that is known, see :func:`edukit.counties.find_city`.
-        year: the year to judge.
-        notebook: name of a notebook in notebooks/ with a parameter ``city``.
-        scheme: id of a scheme, or path of a scheme file.
-
-    Raises:
-        CallError: city, scheme or notebook do not exist, or no county has data of the year.
-        DataError: no county's data can be used.
-        RunError: a cell of the notebook failed.
-        RenderError: the page is not sound.
     """
-    root = counties.home().resolve()
-    source = find_notebook(notebook, root)
     place = counties.find_city(city, root, _named_in(source))
-    whole = open_city(place.slug, year, scheme, root)
+    whole = open_city(place.slug, year, str(more["scheme"]), root)
     document = {
         "city": {"code": place.code, "name": place.name or None},
         "year": year,
@@ -118,24 +170,89 @@ def make_city_report(city: str, year: int, *, notebook: str = "city", scheme: st
         "counties": [documents.assessment(case.now) for case in whole.cases],
         "failed": [{"county": slug, "reason": reason} for slug, reason in whole.failed],
     }
-    from edukit.text.cities import title
-
-    folder = report_folder(whole, place.slug, root)
-    executed = _run(source, {"city": place.slug, "year": year, "scheme": scheme}, folder, root)
-    stamp = _stamp(whole.scheme.id, whole.digest, whole.scheme.digest)
-    return _publish(
-        executed, source.stem, folder, title=title(whole), stamp=stamp, files={"assessment.json": _json(document)}
+    return Prepared(
+        name=source.stem,
+        year=year,
+        folder=report_folder(year, place.slug),
+        parameters=_declared(source, {"city": place.slug, "year": year, **more}),
+        title=f"{whole.name}{year}年义务教育{whole.scheme.short}发展市级汇总报告",
+        stamp=_stamp(whole.scheme.id, whole.digest, whole.scheme.digest),
+        files={"assessment.json": _json(document)},
     )
 
 
-def _is_about_a_city(source: Path) -> bool:
+def _of_nation(wanted: str, year: int, source: Path, more: Mapping[str, object], root: Path) -> Prepared:
+    """The same for the nation (``000000-全国``) or a province (``450000-广西``)."""
+    code, name = counties.parse_slug(wanted.strip())
+    asked = name if not code and not name.isdigit() else (code or name)
+    place = open_nation(year, str(more["scheme"]), "" if asked.strip("0") == "" else asked, root)
+    tables = {"counties": place.now.counties, "stages": place.now.stages, "balance": place.now.balance}
+    document = {
+        "place": place.place,
+        "year": year,
+        "scheme": place.scheme.id,
+        **{key: json.loads(table.to_json(orient="records", double_precision=15)) for key, table in tables.items()},
+        "failed": [{"county": slug, "reason": reason} for slug, reason in place.failed],
+    }
+    return Prepared(
+        name=source.stem,
+        year=year,
+        folder=report_folder(year, f"{place.province or '00'}0000-{place.place}"),
+        parameters=_declared(source, {"year": year, "province": place.province, **more}),
+        title=f"{place.place}{year}年义务教育{place.scheme.short}发展县域资源配置汇总报告",
+        stamp=_stamp(place.scheme.id, place.digest, place.scheme.digest),
+        files={"assessment.json": _json(document)},
+    )
+
+
+def finished(ready: Prepared, executed: NotebookNode, root: Path) -> dict[str, bytes]:
+    """All files of a report, the page rendered; what stands in the problem ledger by now is kept.
+
+    Raises:
+        DataError: the problem ledger cannot be read.
+        RenderError: the page is not sound.
+    """
+    from edukit.export.ledger import write_ledger
+    from edukit.render import render_html
+    from edukit.run import notebook_bytes
+
+    files = dict(ready.files)
+    if ready.problems is not None:
+        # read again: while the notebook ran, somebody may have saved the ledger
+        kept = ledger.update(earlier_ledger(ready.year, Path(ready.folder).name, root), ready.problems, ready.year)
+        files[LEDGER] = write_ledger(kept, title=ready.heading)
+    files[f"{ready.name}.ipynb"] = notebook_bytes(executed)
+    files[f"{ready.name}.html"] = render_html(
+        executed, title=_heading(executed) or ready.title, stamp=ready.stamp
+    ).encode()
+    return files
+
+
+def _declared(source: Path, given: Mapping[str, object]) -> dict[str, object]:
+    """The parameters without those that edukit adds and the notebook does not declare."""
+    declared = _defaults(source)
+    return {name: value for name, value in given.items() if name not in OWN or name in declared}
+
+
+def _defaults(source: Path) -> dict[str, object]:
+    """What a notebook declares; of a broken one nothing: that is said when it is run, its data come first."""
     from edukit.run.parameters import defaults
 
     try:
-        declared = defaults(source)
+        return defaults(source)
     except CallError:
-        return False  # said when it is run; what is wrong with the county and its data is more to the point
+        return {}
+
+
+def is_about_a_city(source: Path) -> bool:
+    """Whether a notebook takes a city instead of a county."""
+    declared = _defaults(source)
     return "city" in declared and "county" not in declared
+
+
+def is_about_all(source: Path) -> bool:
+    """Whether a notebook is about all counties: it takes neither a county nor a city."""
+    return "province" in (declared := _defaults(source)) and not {"county", "city"} & set(declared)
 
 
 def _named_in(source: Path) -> tuple[str, ...]:
@@ -144,29 +261,6 @@ def _named_in(source: Path) -> tuple[str, ...]:
 
     default = defaults(source).get("city")
     return (default,) if isinstance(default, str) else ()
-
-
-def _run(source: Path, parameters: Mapping[str, object], folder: Path, root: Path) -> NotebookNode:
-    # papermill costs half a second to import, so only once the data are known to be good
-    from edukit.run import run_notebook
-
-    failed = folder / f"{source.stem}.failed.ipynb"
-    executed = run_notebook(source, parameters, env={counties.HOME_VARIABLE: str(root)}, failed_to=failed)
-    return executed
-
-
-def _publish(
-    executed: NotebookNode, name: str, folder: Path, *, title: str, stamp: str, files: Mapping[str, bytes]
-) -> Path:
-    """Render and put everything in place, the page last."""
-    from edukit.publish import publish
-    from edukit.render import render_html
-    from edukit.run import notebook_bytes
-
-    page = render_html(executed, title=_heading(executed) or title, stamp=stamp)
-    publish(folder, {**files, f"{name}.ipynb": notebook_bytes(executed), f"{name}.html": page.encode()})
-    (folder / f"{name}.failed.ipynb").unlink(missing_ok=True)
-    return folder / f"{name}.html"
 
 
 def _heading(executed: NotebookNode) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from edukit import frames as frames  # before the first frame is made
 from edukit.dictionary import STAGES, STAGES_OF_TYPE, load
 from edukit.schemes import Exclusion, Scheme
 

@@ -11,10 +11,11 @@ import pytest
 
 # From the ground up: a room imports only from itself and from those before it.
 ROOMS = (
-    "errors findings dictionary verdict exact schemes formats counties schools workbook checks indicators "
+    "errors frames findings dictionary verdict exact schemes formats counties schools workbook checks indicators "
     "dispersion outcome survey funding spending seats class_sizes reduction achievement groups items assess "
-    "alternatives documents gaps trend plan settings case topics declaration dossier monitoring city ledger "
-    "school_plan style webfont showing text figures tables run render export publish report batch cli __main__"
+    "nation processed national alternatives documents gaps trend plan settings case topics declaration dossier "
+    "monitoring city ledger school_plan style webfont showing text figures tables run render export publish "
+    "report index batch cli __main__"
 ).split()
 ONLY_IN = {
     "papermill": {"run"},
@@ -26,7 +27,7 @@ LONGEST_MODULE = 400
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
 MACHINE_PATH = re.compile(r"(?<![\w.~}])/(?:root|work|home/\w+|Users/\w+)/|\b[A-Z]:\\+Users\\", re.ASCII)
 REGISTRY = re.compile(r"pypi[.]org|pythonhosted[.]org|npmjs[.]org|conda[.]anaconda|registry[.]npm", re.IGNORECASE)
-TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".ipynb", ".j2", ".css", ".html", ".json", ".csv", ".lock", ".txt", ""}
+TEXT = set(".py .md .toml .yaml .yml .ipynb .j2 .css .html .json .csv .lock .txt .service .timer".split()) | {""}
 DATA = {".xlsx"}
 
 

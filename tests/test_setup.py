@@ -44,6 +44,7 @@ def lowest_python(pyproject: dict) -> str:
 
 def requirements(pyproject: dict, *, dev: bool) -> list[Requirement]:
     texts = list(pyproject["project"]["dependencies"])
+    texts += [text for extra in pyproject["project"]["optional-dependencies"].values() for text in extra]
     texts += pyproject["dependency-groups"]["dev"] if dev else []
     return [Requirement(text) for text in texts]
 
@@ -93,7 +94,8 @@ def test_lock_has_a_checksum_for_every_pin_and_no_address(lock: str) -> None:
 
 def test_everything_imported_is_declared(root: Path, pyproject: dict, project_files: tuple[Path, ...]) -> None:
     distributions = packages_distributions()
-    local = {"edukit", "bench", "docs"} | {path.stem for path in (root / "tests").glob("*.py")}
+    local = {"edukit", "bench", "docs", "examples", "generated", "notebooks"}
+    local |= {path.stem for path in (root / "tests").glob("*.py")}
     undeclared = set()
     for folder, dev in (("edukit", False), ("bench", True), ("tests", True)):
         declared = {canonicalize_name(requirement.name) for requirement in requirements(pyproject, dev=dev)}

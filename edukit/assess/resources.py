@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from edukit import dispersion, indicators
+from edukit.dictionary import STAGES
 from edukit.exact import at_least, close, fraction, roots_at_most
 from edukit.schemes import Indicator, Scheme
 from edukit.verdict import Verdict, all_of
@@ -43,16 +45,7 @@ def judged(
     indicator: Indicator, value: NDArray[np.float64], units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme
 ) -> dict[str, NDArray[np.generic]]:
     """Threshold, floor, verdict ("" without threshold) and whether it is below the floor, of every unit."""
-
-    def exact(i: int) -> Fraction:
-        unit = units.iloc[i]
-        resource = indicators.exact_resource(indicator, unit, source.loc[unit["row"]], scheme)
-        return resource * indicator.per / fraction(unit["pupils"])
-
-    stage, rule = units["stage"], scheme.school_rule
-    floors = {stage: rule.floor(limit) for stage, limit in indicator.threshold.items()} if rule else {}
-    threshold, floor = (stage.map(limits).to_numpy(float) for limits in (indicator.threshold, floors))
-    reached, above = at_least(value, threshold, exact), at_least(value, floor, exact)
+    threshold, floor, reached, above = compared(indicator, value, units, source, scheme)
     verdict = np.select(
         [np.isnan(threshold), np.isnan(value), reached],
         ["", Verdict.UNDETERMINED.value, Verdict.MET.value],
@@ -60,6 +53,35 @@ def judged(
     )
     below = ~(np.isnan(value) | np.isnan(floor) | above)
     return {"threshold": threshold, "floor": floor, "verdict": verdict.astype(object), "below_floor": below}
+
+
+def compared(
+    indicator: Indicator, value: NDArray[np.float64], units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Threshold and floor of every unit, and whether its value reaches them; close calls are decided in fractions."""
+    stage, rule = units["stage"], scheme.school_rule
+    floors = {stage: rule.floor(limit) for stage, limit in indicator.threshold.items()} if rule else {}
+    threshold, floor = (stage.map(limits).to_numpy(float) for limits in (indicator.threshold, floors))
+    near = np.flatnonzero(close(value, threshold) | close(value, floor))
+    # cut out once: to reach into a frame of a million rows for each of them takes longer than all the rest
+    few = units[["stage", "pupils", "row"]].iloc[near]
+    both = zip(few.to_dict("records"), _told(indicator, source, few["row"]), strict=True)
+    told = dict(zip(near.tolist(), both, strict=True))
+
+    def exact(i: int) -> Fraction:
+        unit, school = told[i]
+        return indicators.exact_resource(indicator, unit, school, scheme) * indicator.per / fraction(unit["pupils"])
+
+    return threshold, floor, at_least(value, threshold, exact), at_least(value, floor, exact)
+
+
+def _told(indicator: Indicator, source: pd.DataFrame, rows: pd.Series) -> list[Any]:
+    """What exact numbers of an indicator are made from, school by school."""
+    if indicator.extra:  # for which any field may matter
+        return [school for _, school in source.loc[rows].iterrows()]
+    fields = {name for stage in STAGES for name in indicator.fields(stage)}
+    wanted = [name for name in source if name in fields or str(name).startswith("pupils_")]
+    return source.loc[rows, wanted].to_dict("records")
 
 
 def _contributions(resource: NDArray[np.float64], units: pd.DataFrame) -> NDArray[np.float64]:

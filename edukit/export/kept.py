@@ -13,11 +13,11 @@ NAME = "ledger.xlsx"
 """Name of the problem ledger in a report's folder."""
 
 
-def earlier_ledger(case: Case, slug: str, root: Path) -> pd.DataFrame:
+def earlier_ledger(year: int, slug: str, root: Path) -> pd.DataFrame:
     """The problem ledger to go on with: this year's where there is one, else that of the year before, else none.
 
     Args:
-        case: whose year is meant.
+        year: the year that is judged.
         slug: the county's folder name, ``<code>-<name>``.
         root: project folder.
 
@@ -26,8 +26,8 @@ def earlier_ledger(case: Case, slug: str, root: Path) -> pd.DataFrame:
     """
     from edukit.export.ledger import read_ledger
 
-    for year in (case.year, case.year - 1):
-        path = root / "reports" / str(year) / slug / NAME
+    for own in (year, year - 1):
+        path = root / "reports" / str(own) / slug / NAME
         if path.exists():
             return read_ledger(path)
     return ledger.empty()
@@ -48,5 +48,5 @@ def problem_ledger(case: Case, root: Path | None = None) -> pd.DataFrame:
     Raises:
         DataError: the ledger kept so far cannot be read without losing something.
     """
-    kept = earlier_ledger(case, case.book.path.parent.name, (root or counties.home()).resolve())
+    kept = earlier_ledger(case.year, case.book.path.parent.name, (root or counties.home()).resolve())
     return ledger.update(kept, ledger.entries(case), case.year)

@@ -1,6 +1,7 @@
 """Charts of a case, each for one question. A function gives None where there is nothing to draw."""
 
 from edukit.figures import cities as cities
+from edukit.figures import nation as nation
 from edukit.figures import years as years
 from edukit.figures.causes import contributions
 from edukit.figures.classes import classes

@@ -98,11 +98,21 @@ def read(path: Path | str) -> Workbook:
     if schools.empty:
         raise DataError(f"{path.name} 的“学校”表没有一所学校。请每校填一行后再试。")
     code, county, year = _identity(path, sheets, findings)
-    digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in [*files, *([found_map] if found_map else [])]))
     notes = tuple(note for note in (mapping.source, mapping.note) if note) if mapping else _notes(grids)
-    book = Workbook(path, code, county, year, sheets, schools, (), digest.hexdigest(), notes, origins)
+    book = Workbook(path, code, county, year, sheets, schools, (), digest(path), notes, origins)
     schools, filled = complete(schools, book.where)
     return replace(book, schools=schools, findings=(*findings, *filled))
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of all bytes that :func:`read` reads of a path, without understanding them.
+
+    Raises:
+        CallError, DataError: as :func:`read`, where there is no such file.
+    """
+    found_map = columns.find(path)
+    files = [*_files(path), *([found_map] if found_map else [])]
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _files(path: Path) -> list[Path]:

@@ -1,0 +1,152 @@
+"""Many counties: plan, run, put in place, and say what became of it. The steps are modules of their own."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from edukit.batch.lock import only_one
+from edukit.batch.made import due
+from edukit.batch.making import PRELOAD, Limits, Product, Stock, make
+from edukit.batch.order import fulfil, order
+from edukit.batch.plan import Task, from_csv, from_data
+from edukit.batch.running import Progress, Summary, run
+from edukit.batch.telling import document, in_words, say, settings, start_log, tell, update_manifest
+from edukit.errors import CallError
+from edukit.index import write_index
+
+__all__ = [
+    "Limits",
+    "Summary",
+    "Task",
+    "document",
+    "due",
+    "from_csv",
+    "from_data",
+    "in_words",
+    "run_batch",
+    "say",
+]
+
+ENGINES = ("warm", "papermill")
+REPORTS_PER_PROCESS = 50
+"""After so many a process of the papermill engine is replaced, so that nothing piles up in it."""
+log = logging.getLogger("edukit.batch")
+
+
+def run_batch(
+    tasks: list[Task],
+    root: Path,
+    *,
+    engine: str = "",
+    workers: int = 0,
+    cluster: str = "",
+    limits: Limits | None = None,
+    force: bool = False,
+    progress: Progress = lambda report, left: None,
+) -> Summary:
+    """Make the reports of a plan that are not up to date.
+
+    Args:
+        tasks: the plan, see :mod:`edukit.batch.plan`.
+        root: project folder.
+        engine: ``warm`` (a fork for each report) or ``papermill``; "" takes the first that this system can run.
+        workers: reports at a time; 0 for one for each core.
+        cluster: address of a Dask scheduler; "" for this machine.
+        limits: what one report may take.
+        force: make every report, up to date or not.
+        progress: told of each report.
+
+    Raises:
+        CallError: the engine or the cluster does not exist.
+        LockedError: another batch is at work on the same reports.
+    """
+    from edukit.run.warm import available
+
+    engine = engine or ("warm" if available() else "papermill")
+    if engine not in ENGINES:
+        raise CallError(f"没有名为“{engine}”的引擎，可用：{'、'.join(ENGINES)}。")
+    if engine == "warm" and not available():
+        raise CallError("本系统不支持预热引擎，请用 --engine papermill。")
+    at_once, limits, given = workers or os.cpu_count() or 1, limits or Limits(), settings(root)
+    with only_one(root / "reports"):
+        handler = start_log(root, datetime.now())
+        try:
+            where = _cluster(cluster, root, limits) if cluster else _here(engine, at_once, root, limits)
+            with where as (submit, width):
+                summary = run(tasks, root, submit, at_once=width or at_once, force=force, progress=progress)
+            update_manifest(summary, root)
+            write_index(root)
+            if problem := tell(summary, root, given):
+                log.warning(problem)
+            return summary
+        finally:
+            log.removeHandler(handler)
+            handler.close()
+
+
+@contextmanager
+def _here(engine: str, at_once: int, root: Path, limits: Limits) -> Iterator[tuple]:  # type: ignore[type-arg]
+    """An executor of this machine: threads that wait for the warm engine's forks, or processes that run papermill."""
+    from edukit.run.warm import WarmServer
+
+    if engine == "papermill":
+        with _Processes(at_once) as processes:
+            yield (lambda task: processes.submit(make, task, root, Stock(), limits)), at_once
+        return
+    with ThreadPoolExecutor(at_once) as pool, WarmServer(PRELOAD) as server:
+        yield (lambda task: pool.submit(make, task, root, server, limits)), at_once
+
+
+class _Processes:
+    """A pool of processes that is built anew when one of them dies, each replaced after so many reports."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool = self._new()
+
+    def _new(self) -> ProcessPoolExecutor:
+        # spawn: a process that has threads must not be forked
+        return ProcessPoolExecutor(
+            self._workers, mp_context=get_context("spawn"), max_tasks_per_child=REPORTS_PER_PROCESS
+        )
+
+    def submit(self, function: Callable[..., Product], /, *arguments: object) -> Future[Product]:
+        try:
+            return self._pool.submit(function, *arguments)
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=False)
+            self._pool = self._new()
+            return self._pool.submit(function, *arguments)
+
+    def __enter__(self) -> _Processes:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._pool.shutdown(wait=exception[0] is None, cancel_futures=True)
+
+
+@contextmanager
+def _cluster(address: str, root: Path, limits: Limits) -> Iterator[tuple]:  # type: ignore[type-arg]
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise CallError('要用集群须先安装：pip install "edukit[cluster]"。') from error
+    try:
+        client: Any = Client(address, timeout=10)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise CallError(f"连接不上集群 {address}（{error}）。请确认 dask scheduler 已启动。") from error
+    with client, client.get_executor(pure=False, retries=2) as pool:
+
+        def submit(task: Task) -> Future[Product]:
+            return pool.submit(fulfil, order(task, root, limits))
+
+        yield submit, 2 * max(1, sum(client.nthreads().values()))

@@ -1,0 +1,138 @@
+"""What a report was made from, so that only what changed is made again.
+
+Beside each report lies ``<notebook>.made.json`` with a digest of everything that can alter it. It is written last: a
+run that was cut off leaves none, and the report is made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+from platform import python_version
+
+from edukit import counties
+from edukit.batch.plan import Task
+from edukit.report import find_notebook
+from edukit.schemes import load_scheme
+
+LIBRARIES = "numpy pandas matplotlib openpyxl xlsxwriter papermill nbclient nbconvert ipykernel ipython zhplot".split()
+"""Whose version may change a byte of a report."""
+WORDS = {
+    "data": "本年数据",
+    "before": "上年及以前数据",
+    "scheme": "评估办法",
+    "notebook": "笔记本",
+    "parameters": "参数",
+    "code": "edukit 程序",
+    "libraries": "所用库的版本",
+}
+"""What each part of a fingerprint is called when ``--why`` says what changed."""
+CODE = {".py", ".yaml", ".css", ".j2", ".html"}
+
+
+def fingerprint(task: Task, root: Path) -> dict[str, str]:
+    """A digest for each kind of thing that can alter a report."""
+    place = counties.find_county(task.county, root)
+    years = place.years()
+    earlier = [path for year, path in years.items() if year < task.year]
+    scheme = task.parameters.get("scheme")
+    return {
+        "data": _digest(_files(years[task.year])),
+        "before": _digest(file for path in earlier for file in _files(path)),
+        "scheme": load_scheme(str(scheme)).digest if scheme else "",
+        "notebook": _of_file(find_notebook(task.notebook, root)),
+        "parameters": _sha(json.dumps(dict(task.parameters), ensure_ascii=False, sort_keys=True).encode()),
+        "code": code_digest(),
+        "libraries": libraries_digest(),
+    }
+
+
+def changed(task: Task, root: Path, now: Mapping[str, str]) -> list[str]:
+    """Why a report must be made: what changed since it was, in words; empty where it is up to date."""
+    folder = task.folder(root)
+    try:
+        record = json.loads(_record(folder, task.notebook).read_text(encoding="utf-8"))
+        was, sizes = record["fingerprint"], record["files"]
+    except FileNotFoundError:
+        return ["没有生成过"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ["生成记录已损坏"]
+    found = [WORDS[part] for part in now if was.get(part) != now[part]]
+    for name, size in sizes.items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != size:
+            found.append(f"{name} 不在或被改动")
+    return found
+
+
+def due(tasks: Iterable[Task], root: Path) -> Iterator[tuple[Task, list[str]]]:
+    """Each task with what changed since its report was made; nothing where it is up to date."""
+    for task in tasks:
+        yield task, changed(task, root, fingerprint(task, root))
+
+
+def record_of(notebook: str, fingerprint: Mapping[str, str], made: Mapping[str, bytes]) -> bytes:
+    """What the record of a report holds: its fingerprint, and the size of each of its own files.
+
+    The ledger, in which people write, and what all notebooks of a county share may change without it.
+    """
+    sizes = {name: len(content) for name, content in sorted(made.items()) if name.startswith(f"{notebook}.")}
+    text = json.dumps({"fingerprint": dict(fingerprint), "files": sizes}, ensure_ascii=False, indent=1)
+    return f"{text}\n".encode()
+
+
+def record_name(notebook: str) -> str:
+    """File name of a report's record."""
+    return f"{notebook}.made.json"
+
+
+def _record(folder: Path, notebook: str) -> Path:
+    return folder / record_name(notebook)
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.csv")) if path.is_dir() else [path, *path.parent.glob("columns.yaml")]
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    return _sha("\0".join(f"{path.name}\0{_of_file(path)}" for path in paths).encode())
+
+
+def _of_file(path: Path) -> str:
+    stat = path.stat()
+    return _of_version(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=65536)  # this year's file is next year's year before
+def _of_version(path: Path, modified: int, size: int) -> str:
+    return _sha(path.read_bytes())
+
+
+@cache
+def code_digest() -> str:
+    """Digest of edukit itself: code, dictionary, schemes, template, style."""
+    root = Path(str(files("edukit")))
+    found = sorted(path for path in root.rglob("*") if path.suffix in CODE and "__pycache__" not in path.parts)
+    return _sha("\0".join(f"{path.relative_to(root).as_posix()}\0{_sha(path.read_bytes())}" for path in found).encode())
+
+
+@cache
+def libraries_digest() -> str:
+    """Digest of the versions of Python and of the libraries that make the bytes of a report."""
+    return _sha("\n".join([f"python {python_version()}", *(f"{name} {_version(name)}" for name in LIBRARIES)]).encode())
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "-"

@@ -1,0 +1,175 @@
+"""Run a plan: skip what is up to date, make the rest on an executor, put each report in place as it comes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from edukit.batch.made import changed, fingerprint, record_name, record_of
+from edukit.batch.making import Product
+from edukit.batch.plan import Task
+from edukit.errors import EdukitError
+from edukit.publish import publish
+
+TRIES = 2
+"""How often a report is tried where the machinery failed; one that fails by itself is tried once."""
+DONE, SKIPPED, FAILED, STALE = "done", "skipped", "failed", "stale"
+_log = logging.getLogger("edukit.batch")
+
+
+@dataclass
+class Report:
+    """One line of the summary: what became of a task. ``stale``: it failed, and an older report still stands."""
+
+    task: Task
+    status: str
+    path: Path
+    reason: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class Summary:
+    """What became of a batch."""
+
+    reports: list[Report] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def count(self, *statuses: str) -> int:
+        """How many reports have one of these statuses."""
+        return sum(report.status in statuses for report in self.reports)
+
+    @property
+    def failed(self) -> bool:
+        """Whether any report failed."""
+        return self.count(FAILED, STALE) > 0
+
+
+Progress = Callable[[Report, int], None]
+"""Called with each report as it is settled, and how many are left."""
+
+
+def run(
+    tasks: Iterable[Task],
+    root: Path,
+    make: Callable[[Task], Future[Product]],
+    *,
+    at_once: int,
+    force: bool = False,
+    progress: Progress = lambda report, left: None,
+) -> Summary:
+    """Run the tasks that are not up to date.
+
+    Args:
+        tasks: the plan.
+        root: project folder.
+        make: hands one task to an executor (of this machine or of a cluster), which the caller shuts down.
+        at_once: how many tasks are handed out at a time, so that memory stays flat however long the plan is.
+        force: make every report, up to date or not.
+        progress: told of each report.
+
+    Returns:
+        One line for each task, in the order of the plan. An interrupt leaves what is in place as it is; a run after
+        it makes what is missing.
+    """
+    began, tasks = time.monotonic(), list(tasks)
+    settled: dict[int, Report] = {}
+    marks: dict[int, dict[str, str]] = {}
+
+    def settle(report: Report) -> None:
+        settled[id(report.task)] = report
+        _log.info(json.dumps(line(report, root), ensure_ascii=False))
+        progress(report, len(tasks) - len(settled))
+
+    def due() -> Iterator[Task]:
+        for task in tasks:
+            marks[id(task)] = now = fingerprint(task, root)
+            why = ["要求全部重做"] if force else changed(task, root, now)
+            if why:
+                yield task
+            else:
+                settle(Report(task, SKIPPED, _page(task, root)))
+
+    waiting = due()
+    tried: dict[int, int] = {}
+    running: dict[Future[Product], Task] = {}
+    try:
+        while True:
+            for task in islice(waiting, at_once - len(running)):
+                running[make(task)] = task
+            if not running:
+                break
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                task = running.pop(future)
+                product = _result(future, task)
+                tried[id(task)] = tried.get(id(task), 0) + 1
+                if product.again and tried[id(task)] < TRIES:
+                    running[make(task)] = task
+                else:
+                    settle(_place(product, root, marks.pop(id(task))))
+    except BaseException:
+        for future in running:
+            future.cancel()
+        raise
+    return Summary([settled[id(task)] for task in tasks], time.monotonic() - began)
+
+
+def _result(future: Future[Product], task: Task) -> Product:
+    """What a worker gave back; that it died is its own fault, not the batch's."""
+    try:
+        return replace(future.result(), task=task)  # what comes from another process is a copy
+    except EdukitError as error:
+        return Product(task, error=str(error))
+    except Exception as error:  # a worker may fail in any way, and must not stop the other counties
+        return Product(task, error=f"工作进程出错（{type(error).__name__}: {error}）", again=True)
+
+
+def _page(task: Task, root: Path) -> Path:
+    return task.folder(root) / f"{task.notebook}.html"
+
+
+def _place(product: Product, root: Path, mark: dict[str, str]) -> Report:
+    """Put a report in place, the record of what it was made from last; or keep the notebook that failed."""
+    task = product.task
+    folder, page = task.folder(root), _page(task, root)
+    failed = folder / f"{task.notebook}.failed.ipynb"
+    reason = product.error
+    if not reason:
+        try:
+            record = folder / record_name(task.notebook)
+            record.unlink(missing_ok=True)  # until the new one is there the report counts as not made
+            publish(folder, product.files)
+            publish(folder, {record.name: record_of(task.notebook, mark, product.files)})
+            failed.unlink(missing_ok=True)
+        except (OSError, EdukitError) as error:
+            reason = str(error)
+    if not reason:
+        return Report(task, DONE, page, seconds=product.seconds)
+    if product.failed:
+        try:
+            publish(folder, {failed.name: product.failed})
+            reason += f"（已运行的部分：{failed.name}）"
+        except (OSError, EdukitError):
+            _log.warning("未能保存失败的笔记本：%s", failed)
+    return Report(task, STALE if page.exists() else FAILED, page, reason, product.seconds)
+
+
+def line(report: Report, root: Path) -> dict[str, object]:
+    """A report as machines read it."""
+    path = report.path.relative_to(root).as_posix() if report.status != FAILED else None
+    task = report.task
+    return {
+        "county": task.county,
+        "year": task.year,
+        "notebook": task.notebook,
+        "status": report.status,
+        "path": path,
+        "reason": report.reason or None,
+    }

@@ -1,0 +1,162 @@
+"""What a freshly forked child of the warm engine does: look like a new process, answer one request, end.
+
+A fork has all that its parent had imported, and that is the point. All else that a new process would have for itself
+is made anew here: environment, working folder, random numbers, time zone, limits. Where that is not possible the child
+says so and does nothing, and the caller takes the stock engine.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pickle
+import resource
+import sys
+import time
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edukit.errors import RunError
+from edukit.run.execution import Progress, execute
+from edukit.run.warm_wire import (
+    READ_AT_START,
+    Call,
+    Connection,
+    Done,
+    Failed,
+    Published,
+    Reached,
+    RunNotebook,
+    Setting,
+    Started,
+    Unfit,
+)
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_SPARE_FOR_MESSAGE = 256 << 20
+"""Bytes beyond the limit with which a notebook that ran out of memory may still be told so."""
+
+
+def answer(connection: Connection, start: Mapping[str, str], preloaded: Collection[str]) -> None:
+    """Answer the one request of a connection.
+
+    Args:
+        connection: to the client.
+        start: the environment that the server was started with.
+        preloaded: names of the packages that are imported, but would not be in a new kernel.
+    """
+    request: RunNotebook | Call = connection.receive()
+    if reason := _cannot_look_new(request, start, preloaded):
+        connection.send(Unfit(reason))
+        return
+    _look_new(request.setting)
+    if isinstance(request, RunNotebook):
+        _run(request, connection)
+    else:
+        _call(request, connection)
+
+
+def _cannot_look_new(request: RunNotebook | Call, start: Mapping[str, str], preloaded: Collection[str]) -> str | None:
+    wanted = request.setting.environment
+    for name in sorted({*start, *wanted}):
+        if name.startswith(READ_AT_START) and start.get(name) != wanted.get(name):
+            return f"环境变量 {name} 只在进程启动时生效"
+    if isinstance(request, RunNotebook):
+        for path in sorted(Path(request.setting.folder).iterdir()):
+            module = path.name.removesuffix(".py")
+            if module in preloaded and (module != path.name or (path / "__init__.py").exists()):
+                return f"笔记本旁的 {path.name} 与已载入的模块同名"
+    return None
+
+
+def _look_new(setting: Setting) -> None:
+    os.environ.clear()
+    os.environ.update(setting.environment)
+    time.tzset()
+    os.chdir(setting.folder)
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed()  # Python's own generator sees to itself
+    if setting.memory is not None:
+        limit = _address_space() + setting.memory
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit + _SPARE_FOR_MESSAGE))
+
+
+def _address_space() -> int:
+    """Bytes of address space of this process."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return pages * resource.getpagesize()
+
+
+class _Reporting(Progress):
+    """Tells the client how far the run has come, so that it knows when this process is killed."""
+
+    def __init__(self, name: str, timeout: int, connection: Connection) -> None:
+        super().__init__(name, timeout)
+        self._connection = connection
+
+    def started(self, notebook: NotebookNode) -> None:
+        super().started(notebook)
+        self._connection.send(Started(notebook))
+
+    def reached(self, cell: NotebookNode, cell_index: int) -> None:
+        super().reached(cell, cell_index)
+        self._connection.send(Reached(cell_index))
+
+
+def _run(request: RunNotebook, connection: Connection) -> None:
+    from edukit.run.warm_kernel import direct_kernel
+
+    progress = _Reporting(request.name, request.timeout, connection)
+    manager = direct_kernel(
+        Path(request.private),
+        lambda frames: connection.send(Published(list(frames))),
+        _spare_memory if request.setting.memory is not None else lambda shell: None,
+    )
+    try:
+        executed = execute(request.source, request.values, Path(request.setting.folder), manager, progress)
+    except RunError as error:
+        connection.send(Failed(error, progress.notebook))
+    except Exception as error:
+        if "Event loop stopped" in str(error):
+            return  # the notebook has stopped the kernel's event loop, of which a stock kernel dies
+        connection.send(Failed(_travelling(error), progress.notebook))
+    else:
+        connection.send(Done(executed))
+
+
+def _spare_memory(shell: Any) -> None:
+    """Let a notebook that ran out of memory be told so, which takes some."""
+
+    def tell(
+        shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: int | None = None
+    ) -> None:
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
+
+    shell.set_custom_exc((MemoryError,), tell)
+
+
+def _call(request: Call, connection: Connection) -> None:
+    module, _, name = request.function.partition(":")
+    try:
+        function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+        connection.send(Done(function(*request.arguments)))
+    except OSError as error:
+        with suppress(OSError):  # the client has hung up; else it is the function's own
+            connection.send(Failed(_travelling(error)))
+    except Exception as error:  # of the function, or of pickling what it returned
+        connection.send(Failed(_travelling(error)))
+
+
+def _travelling(error: Exception) -> Exception:
+    """The error itself where it survives pickling, else one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error

@@ -1,0 +1,293 @@
+"""The batch: what is made, skipped, kept and told, with real processes for what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from county import Row, primary, table, town, write_xlsx
+from edukit.batch import Limits, Summary, due, from_csv, from_data, run_batch
+from edukit.batch.lock import LockedError, only_one
+from edukit.batch.made import fingerprint
+from edukit.batch.telling import document, read_manifest
+from edukit.errors import CallError
+from edukit.run.warm import available
+
+ENGINES = ["papermill", *(["warm"] if available() else [])]
+COUNTIES = ("210903-新邱区", "210904-太平区", "450804-覃塘区")
+OPEN = """
+import os, signal, time
+from edukit import open_case, show, text
+case = open_case(county, year, scheme)
+show(text.cover(case))
+"""
+
+
+def notebook(home: Path, *cells: str, name: str = "small") -> None:
+    """A notebook with the usual parameters, one more, and these cells."""
+    parameters = 'county: str = "210903"\nyear: int = 2020\nscheme: str = "quality-2017"\nmode: str = ""'
+    made = [nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})]
+    made += [nbformat.v4.new_code_cell(source.strip()) for source in (OPEN, *cells)]
+    (home / "notebooks").mkdir(exist_ok=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=made), home / "notebooks" / f"{name}.ipynb")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with three counties and a notebook that does little."""
+    monkeypatch.delenv("EDUKIT_HOME", raising=False)
+    for slug in COUNTIES:
+        put(tmp_path, slug, town())
+    notebook(tmp_path, "1 + 1")
+    return tmp_path
+
+
+def put(home: Path, slug: str, rows: Sequence[Row], year: int = 2020) -> Path:
+    return write_xlsx(home / "data" / "raw" / slug / f"{year}.xlsx", {"学校": table(rows)})
+
+
+def go(home: Path, engine: str = ENGINES[-1], **more: Any) -> Summary:
+    tasks = from_data(home, notebook="small", scheme="quality-2017")
+    return run_batch(tasks, home, engine=engine, workers=2, **more)
+
+
+def statuses(summary: Summary) -> dict[str, str]:
+    return {report.task.county: report.status for report in summary.reports}
+
+
+# ---- the plan -------------------------------------------------------------------------------------------------------
+
+
+def test_the_plan_has_a_row_for_each_county_and_year(home: Path) -> None:
+    put(home, COUNTIES[0], town(), 2019)
+    names = [task.name for task in from_data(home, notebook="small", scheme="quality-2017")]
+    assert names[:2] == ["210903-新邱区 2019 small", "210903-新邱区 2020 small"]
+    assert len(names) == 4
+    one = from_data(home, notebook="small", scheme="quality-2017", year=2020, codes=["覃塘区"])
+    assert [(task.county, task.parameters["county"]) for task in one] == [("450804-覃塘区", "450804-覃塘区")]
+
+
+def test_a_plan_from_a_table(home: Path) -> None:
+    path = home / "plan.csv"
+    path.write_text("county,year,mode\n210903,2020,快\n210904,2020,\n", encoding="utf-8")
+    tasks = from_csv(path, home, notebook="small", scheme="quality-2017")
+    assert [task.parameters.get("mode") for task in tasks] == ["快", None]
+    assert tasks[0].parameters["county"] == "210903-新邱区"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("county\n210903\n", "缺少列：year"),
+        ("county,year\n999999,2020\n210903,1999\n", "第 2 行"),
+        ("county,year\n210903,二零二零\n", "year 应为四位年份"),
+        ("county,year,mood\n210903,2020,x\n", "没有名为 mood 的参数，是否想写 mode"),
+        ("county,year,mode\n210903,2020,5\n", "参数 mode 应为文本，实为整数"),
+        ("county,year,notebook\n210903,2020,smal\n", "notebooks 文件夹中没有“smal”"),
+    ],
+)
+def test_a_wrong_plan_is_refused_before_anything_runs(home: Path, text: str, said: str) -> None:
+    path = home / "plan.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CallError, match=said):
+        from_csv(path, home, notebook="small", scheme="quality-2017")
+    assert not (home / "reports").exists()
+
+
+# ---- what is made and what is not -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_only_what_changed_is_made_again(home: Path, engine: str) -> None:
+    first = go(home, engine)
+    assert set(statuses(first).values()) == {"done"}
+    assert set(statuses(go(home, engine)).values()) == {"skipped"}
+    put(home, COUNTIES[1], [*town(), primary("新建小学", 200)])
+    assert [why for _, why in due(from_data(home, notebook="small", scheme="quality-2017"), home)] == [
+        [],
+        ["本年数据"],
+        [],
+    ]
+    assert statuses(go(home, engine)) == {COUNTIES[0]: "skipped", COUNTIES[1]: "done", COUNTIES[2]: "skipped"}
+    notebook(home, "2 + 2")
+    assert set(statuses(go(home, engine)).values()) == {"done"}
+    (home / "reports" / "2020" / COUNTIES[2] / "small.html").write_text("", encoding="utf-8")
+    assert statuses(go(home, engine))[COUNTIES[2]] == "done"
+    assert set(statuses(go(home, engine, force=True)).values()) == {"done"}
+
+
+def test_everything_that_can_alter_a_report_is_in_its_fingerprint(home: Path) -> None:
+    task = from_data(home, notebook="small", scheme="quality-2017", codes=["210903"])[0]
+    now = fingerprint(task, home)
+    put(home, COUNTIES[0], town(), 2019)
+    assert {part for part, digest in fingerprint(task, home).items() if digest != now[part]} == {"before"}
+    basic = from_data(home, notebook="small", scheme="basic-2012", year=2020, codes=["210903"])[0]
+    differ = {part for part, digest in fingerprint(basic, home).items() if digest != now[part]}
+    assert differ == {"before", "scheme", "parameters"}
+
+
+def test_what_people_type_into_the_ledger_does_not_make_a_report_old(home: Path) -> None:
+    go(home)
+    ledger = home / "reports" / "2020" / COUNTIES[0] / "ledger.xlsx"
+    ledger.write_bytes(ledger.read_bytes() + b"")
+    os.utime(ledger)
+    assert set(statuses(go(home)).values()) == {"skipped"}
+
+
+@pytest.mark.skipif(len(ENGINES) < 2, reason="this system has no warm engine")
+def test_both_engines_make_the_same_bytes(home: Path) -> None:
+    made = []
+    for engine in ENGINES:
+        go(home, engine, force=True)
+        folder = home / "reports" / "2020"
+        made.append({str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()})
+    assert made[0] == made[1]
+
+
+# ---- what fails -----------------------------------------------------------------------------------------------------
+
+ONE_FAILS = "if county.startswith('210904'): {}"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("raise ValueError('数不对')", "数不对"),
+        ("import sys; sys.exit(0)", "中途调用了 exit"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "内核意外终止"),
+        ("time.sleep(60)", "运行超时"),
+    ],
+)
+def test_one_county_that_fails_does_not_stop_the_others(home: Path, engine: str, cell: str, said: str) -> None:
+    notebook(home, ONE_FAILS.format(cell), "3 + 3")
+    summary = go(home, engine, limits=Limits(seconds=6))
+    assert statuses(summary) == {COUNTIES[0]: "done", COUNTIES[1]: "failed", COUNTIES[2]: "done"}
+    reason = next(report.reason for report in summary.reports if report.status == "failed")
+    assert said in reason
+    assert "\n" not in reason
+    folder = home / "reports" / "2020" / COUNTIES[1]
+    assert [path.name for path in folder.iterdir()] == ["small.failed.ipynb"]
+    assert document(summary, home)["failed"] == 1
+    notebook(home, "4 + 4")
+    assert set(statuses(go(home, engine)).values()) == {"done"}
+    assert not (folder / "small.failed.ipynb").exists()
+
+
+@pytest.mark.skipif(not available(), reason="papermill knows no limit of memory")
+def test_a_notebook_that_eats_memory_is_stopped(home: Path) -> None:
+    notebook(home, ONE_FAILS.format("hoard = bytearray(3 * 2**30)"))
+    summary = go(home, "warm", limits=Limits(seconds=30, memory=2**30))
+    assert statuses(summary)[COUNTIES[1]] == "failed"
+    assert "MemoryError" in next(report.reason for report in summary.reports if report.status == "failed")
+
+
+def test_bad_data_fail_with_the_first_cell_and_an_old_report_stays(home: Path) -> None:
+    go(home)
+    page = home / "reports" / "2020" / COUNTIES[1] / "small.html"
+    before = page.read_bytes()
+    put(home, COUNTIES[1], [primary("坏数据", 300, books=-5)])
+    summary = go(home)
+    assert statuses(summary)[COUNTIES[1]] == "stale"
+    assert "图书册数" in next(report.reason for report in summary.reports if report.status == "stale")
+    assert page.read_bytes() == before
+    assert {entry["county"]: entry["status"] for entry in read_manifest(home)}[COUNTIES[1]] == "stale"
+    put(home, COUNTIES[1], town())
+    assert set(statuses(go(home)).values()) <= {"skipped", "done"}
+    assert {entry["status"] for entry in read_manifest(home)} == {"done"}
+
+
+def test_a_full_disk_leaves_the_old_report_and_a_rerun_makes_what_is_missing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go(home)
+    old = (home / "reports" / "2020" / COUNTIES[0] / "small.html").read_bytes()
+    notebook(home, "5 + 5")
+
+    def full(path: Path, content: bytes) -> None:
+        if COUNTIES[0] in str(path):
+            raise OSError(28, "No space left on device")
+        path.write_bytes(content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("edukit.publish._write", full)
+        summary = go(home)
+    assert statuses(summary)[COUNTIES[0]] == "stale"
+    assert (home / "reports" / "2020" / COUNTIES[0] / "small.html").read_bytes() == old
+    assert statuses(go(home)) == {COUNTIES[0]: "done", COUNTIES[1]: "skipped", COUNTIES[2]: "skipped"}
+
+
+def test_two_batches_at_once(home: Path) -> None:
+    with only_one(home / "reports"), pytest.raises(LockedError, match="另一个批量任务正在运行"):
+        go(home)
+    assert set(statuses(go(home)).values()) == {"done"}
+
+
+# ---- real processes -------------------------------------------------------------------------------------------------
+
+
+def command(home: Path, *more: str) -> subprocess.Popen[str]:
+    arguments = [sys.executable, "-m", "edukit", "batch", "--home", str(home), "--notebook", "small", "--workers", "1"]
+    return subprocess.Popen([*arguments, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def told(home: Path, *more: str) -> tuple[int, str, str]:
+    with command(home, *more) as process:
+        out, err = process.communicate(timeout=120)
+        return process.returncode, out, err
+
+
+def wait_for(path: Path, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path} did not come"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_batch_that_is_cut_off_is_finished_by_the_next(home: Path, how: signal.Signals) -> None:
+    notebook(home, "time.sleep(1.5)")
+    with command(home) as process:
+        wait_for(home / "reports" / "2020" / COUNTIES[0] / "small.made.json")
+        process.send_signal(how)
+        began = time.monotonic()
+        process.communicate(timeout=30)
+    assert time.monotonic() - began < 10
+    done = [slug for slug in COUNTIES if (home / "reports" / "2020" / slug / "small.made.json").exists()]
+    assert COUNTIES[0] in done
+    assert len(done) < 3
+    _, out, _ = told(home, "--json")
+    assert {r["county"]: r["status"] for r in json.loads(out)["reports"]} == {
+        slug: "skipped" if slug in done else "done" for slug in COUNTIES
+    }
+
+
+def test_the_command_tells_machines_and_people(home: Path) -> None:
+    hook = "import sys, shutil; shutil.copy(sys.argv[-1], sys.argv[1])"
+    (home / "edukit.toml").write_text(
+        f"[batch]\non_success = \"{sys.executable} -c '{hook}' told.json\"\n", encoding="utf-8"
+    )
+    code, out, err = told(home, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert {key: found[key] for key in ("ran", "skipped", "failed")} == {"ran": 3, "skipped": 0, "failed": 0}
+    assert found["reports"][0] == {
+        "county": COUNTIES[0], "year": 2020, "notebook": "small", "status": "done",
+        "path": f"reports/2020/{COUNTIES[0]}/small.html", "reason": None,
+    }  # fmt: skip
+    assert "还有 0 份" in err
+    assert json.loads((home / "told.json").read_text(encoding="utf-8"))["ran"] == 3
+    assert len(list((home / "reports" / "logs").glob("*.jsonl"))) == 1
+    put(home, COUNTIES[2], [primary("坏数据", 300, books=-5)])
+    assert told(home)[0] == 1
+    assert told(home, "--county", "999999")[0] == 2

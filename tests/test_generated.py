@@ -1,0 +1,65 @@
+"""The generated nation: plausible, marked as generated, the same each time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from edukit.checks import check
+from edukit.findings import errors
+from edukit.workbook import read
+from examples import generated
+
+
+def workbooks(folder: Path) -> list[Path]:
+    """Two counties and two years as workbooks."""
+    assert generated.write_workbooks(generated.nation(2, [2019, 2020], schools=12, seed=5), folder) == 4
+    return sorted(folder.glob("*/*.xlsx"))
+
+
+def test_same_arguments_same_bytes(tmp_path: Path) -> None:
+    first, second = (workbooks(tmp_path / name) for name in ("a", "b"))
+    assert [path.relative_to(tmp_path / "a") for path in first] == [p.relative_to(tmp_path / "b") for p in second]
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+    other = generated.nation(2, [2020], schools=12, seed=6)
+    assert not other.equals(generated.nation(2, [2020], schools=12, seed=5))
+
+
+def test_checks_find_no_error_and_nobody_takes_it_for_real(tmp_path: Path) -> None:
+    for path in workbooks(tmp_path):
+        book = read(path)
+        assert errors(check(book)) == []
+        assert book.schools["school_name"].str.startswith(generated.MARK).all()
+        assert generated.MARK in book.county
+        assert 9000 <= int(book.code[2:]) <= 9999
+        assert any("生成数据" in note for note in book.notes)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_seed_gives_errors(tmp_path: Path, seed: int) -> None:
+    generated.write_workbooks(generated.nation(1, [2018, 2020], schools=40, seed=seed), tmp_path)
+    for path in sorted(tmp_path.glob("*/*.xlsx")):
+        assert [finding.message for finding in errors(check(read(path)))] == []
+
+
+def test_some_cells_are_blank_and_counties_differ() -> None:
+    frame = generated.nation(40, [2020], schools=30)
+    share = frame.loc[frame["school_type"] == "小学", "computers"].isna().mean()
+    assert 0 < share < 0.02
+    assert frame["code"].nunique() == 40
+    assert frame.groupby("code").size().std() > 3
+    assert frame["code"].str[:2].nunique() == len(generated.PROVINCES)
+
+
+def test_command(tmp_path: Path, root: Path) -> None:
+    out = tmp_path / "nation.parquet"
+    arguments = [str(out), "--counties", "3", "--years", "2018-2020", "--schools", "8"]
+    done = subprocess.run(
+        [sys.executable, "-m", "examples.generated", *arguments], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert "生成数据" in done.stdout
+    assert sorted(pd.read_parquet(out)["year"].unique()) == [2018, 2019, 2020]
