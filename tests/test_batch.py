@@ -285,7 +285,7 @@ def test_the_command_tells_machines_and_people(home: Path) -> None:
         "county": COUNTIES[0], "year": 2020, "notebook": "small", "status": "done",
         "path": f"reports/2020/{COUNTIES[0]}/small.html", "reason": None,
     }  # fmt: skip
-    assert "还有 0 份" in err
+    assert "还有 0）" in err
     assert json.loads((home / "told.json").read_text(encoding="utf-8"))["ran"] == 3
     assert len(list((home / "reports" / "logs").glob("*.jsonl"))) == 1
     put(home, COUNTIES[2], [primary("坏数据", 300, books=-5)])

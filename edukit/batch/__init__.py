@@ -18,22 +18,27 @@ from edukit.batch.made import due
 from edukit.batch.making import PRELOAD, Limits, Product, Stock, make
 from edukit.batch.order import fulfil, order
 from edukit.batch.plan import Task, from_csv, from_data
-from edukit.batch.running import Progress, Summary, run
-from edukit.batch.telling import document, in_words, say, settings, start_log, tell, update_manifest
+from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Report, Summary, Watcher, run
+from edukit.batch.telling import document, in_words, settings, start_log, tell, update_manifest
 from edukit.errors import CallError
 from edukit.index import write_index
 
 __all__ = [
+    "DONE",
+    "FAILED",
+    "SKIPPED",
+    "STALE",
     "Limits",
+    "Report",
     "Summary",
     "Task",
+    "Watcher",
     "document",
     "due",
     "from_csv",
     "from_data",
     "in_words",
     "run_batch",
-    "say",
 ]
 
 ENGINES = ("warm", "papermill")
@@ -51,7 +56,7 @@ def run_batch(
     cluster: str = "",
     limits: Limits | None = None,
     force: bool = False,
-    progress: Progress = lambda report, left: None,
+    watcher: Watcher | None = None,
 ) -> Summary:
     """Make the reports of a plan that are not up to date.
 
@@ -63,7 +68,7 @@ def run_batch(
         cluster: address of a Dask scheduler; "" for this machine.
         limits: what one report may take.
         force: make every report, up to date or not.
-        progress: told of each report.
+        watcher: told of each report.
 
     Raises:
         CallError: the engine or the cluster does not exist.
@@ -82,7 +87,7 @@ def run_batch(
         try:
             where = _cluster(cluster, root, limits) if cluster else _here(engine, at_once, root, limits)
             with where as (submit, width):
-                summary = run(tasks, root, submit, at_once=width or at_once, force=force, progress=progress)
+                summary = run(tasks, root, submit, at_once=width or at_once, force=force, watcher=watcher)
             update_manifest(summary, root)
             write_index(root)
             if problem := tell(summary, root, given):

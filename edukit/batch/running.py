@@ -51,8 +51,17 @@ class Summary:
         return self.count(FAILED, STALE) > 0
 
 
-Progress = Callable[[Report, int], None]
-"""Called with each report as it is settled, and how many are left."""
+class Watcher:
+    """Told what a batch does, from the thread that runs it; this one keeps silent."""
+
+    def begin(self, total: int) -> None:
+        """The plan has so many reports."""
+
+    def started(self, task: Task) -> None:
+        """A report was handed to an executor; a second time where the machinery failed."""
+
+    def settled(self, report: Report) -> None:
+        """A report is done, skipped or failed."""
 
 
 def run(
@@ -62,7 +71,7 @@ def run(
     *,
     at_once: int,
     force: bool = False,
-    progress: Progress = lambda report, left: None,
+    watcher: Watcher | None = None,
 ) -> Summary:
     """Run the tasks that are not up to date.
 
@@ -72,20 +81,21 @@ def run(
         make: hands one task to an executor (of this machine or of a cluster), which the caller shuts down.
         at_once: how many tasks are handed out at a time, so that memory stays flat however long the plan is.
         force: make every report, up to date or not.
-        progress: told of each report.
+        watcher: told of each report.
 
     Returns:
         One line for each task, in the order of the plan. An interrupt leaves what is in place as it is; a run after
         it makes what is missing.
     """
-    began, tasks = time.monotonic(), list(tasks)
+    began, tasks, watcher = time.monotonic(), list(tasks), watcher or Watcher()
+    watcher.begin(len(tasks))
     settled: dict[int, Report] = {}
     marks: dict[int, dict[str, str]] = {}
 
     def settle(report: Report) -> None:
         settled[id(report.task)] = report
         _log.info(json.dumps(line(report, root), ensure_ascii=False))
-        progress(report, len(tasks) - len(settled))
+        watcher.settled(report)
 
     def due() -> Iterator[Task]:
         for task in tasks:
@@ -96,13 +106,17 @@ def run(
             else:
                 settle(Report(task, SKIPPED, _page(task, root)))
 
+    def hand_out(task: Task) -> None:
+        running[make(task)] = task
+        watcher.started(task)
+
     waiting = due()
     tried: dict[int, int] = {}
     running: dict[Future[Product], Task] = {}
     try:
         while True:
             for task in islice(waiting, at_once - len(running)):
-                running[make(task)] = task
+                hand_out(task)
             if not running:
                 break
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -111,7 +125,7 @@ def run(
                 product = _result(future, task)
                 tried[id(task)] = tried.get(id(task), 0) + 1
                 if product.again and tried[id(task)] < TRIES:
-                    running[make(task)] = task
+                    hand_out(task)
                 else:
                     settle(_place(product, root, marks.pop(id(task))))
     except BaseException:

@@ -10,9 +10,9 @@ import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Report, Summary, line
+from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Summary, line
 from edukit.errors import CallError
 from edukit.publish import publish
 
@@ -47,15 +47,6 @@ def in_words(summary: Summary) -> str:
     lines = [f"共 {len(summary.reports)} 份报告：{counted or '没有要做的'}；用时 {summary.seconds:.1f} 秒。"]
     bad = [report for report in summary.reports if report.status in (FAILED, STALE)]
     return "\n".join([*lines, *(f"  {report.task.name}：{report.reason}" for report in bad)])
-
-
-def say(report: Report, left: int, stream: TextIO) -> None:
-    """One line of progress: what became of a report, and how many are left; skipped ones are only counted."""
-    if report.status == SKIPPED:
-        return
-    word = {DONE: "完成", FAILED: "失败", STALE: "失败，保留旧报告"}[report.status]
-    reason = f"：{report.reason}" if report.reason else ""
-    print(f"{report.task.name} {word}（{report.seconds:.1f} 秒，还有 {left} 份）{reason}", file=stream, flush=True)
 
 
 def update_manifest(summary: Summary, root: Path) -> Path:
