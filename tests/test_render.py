@@ -369,3 +369,26 @@ def test_each_problem_is_found(old: str, new: str, message: str) -> None:
     assert old in SOUND
     problems = check_html(SOUND.replace(old, new))
     assert [problem for problem in problems if message in problem], problems
+
+
+def test_rows_that_are_kept_apart_come_back_as_they_were_and_are_looked_at() -> None:
+    from edukit.render.rows import fold, unfold
+
+    plain = '<tr><th scope="row">甲 &lt;校&gt;</th><td class="num met">3 人</td></tr>\n<tr><td>—</td></tr>'
+    linked = '<tr><td><a href="#x">乙</a></td></tr>'
+    page = f"<table><tbody>\n{plain}\n</tbody></table><table><tbody>\n{linked}\n</tbody></table>"
+    folded, rows = fold(page)
+    assert [each.count for each in rows] == [2]
+    assert linked in folded and "甲" not in folded
+    assert "甲 <校>" in rows[0].text
+    assert unfold(folded, rows) == page.replace("3 人", "3\u00a0人")
+    assert fold('<tbody data-rows="7"></tbody>' + page) == ('<tbody data-rows="7"></tbody>' + page, [])
+
+
+@pytest.mark.parametrize(
+    "cell", ['<td onclick="x">1</td>', "<td><b>1</b></td>", '<td style="x">1</td>', "<td>1", '<td id="a">1</td>']
+)
+def test_a_body_with_anything_but_plain_cells_is_looked_at_in_full(cell: str) -> None:
+    from edukit.render.rows import fold
+
+    assert fold(f"<tbody><tr>{cell}</tr></tbody>")[1] == []

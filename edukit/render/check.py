@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from bs4 import BeautifulSoup, Tag
@@ -32,8 +32,14 @@ def check_html(html: str) -> list[str]:
     return problems(html, BeautifulSoup(html, "html.parser"))
 
 
-def problems(html: str, soup: BeautifulSoup) -> list[str]:
-    """Like :func:`check_html`, for a page that has been parsed already."""
+def problems(html: str, soup: BeautifulSoup, apart: Iterable[str] = ()) -> list[str]:
+    """Like :func:`check_html`, for a page that has been parsed already.
+
+    Args:
+        html: the page.
+        soup: the page parsed; drawings and the rows of plain tables may be left out.
+        apart: the words of what is left out.
+    """
     return [
         *_document(html, soup),
         *_requests(soup),
@@ -42,7 +48,7 @@ def problems(html: str, soup: BeautifulSoup) -> list[str]:
         *_tables(soup),
         *_headings(soup),
         *_anchors(soup),
-        *_traces(soup),
+        *_traces("\n".join((soup.get_text("\n"), *apart))),
     ]
 
 
@@ -129,8 +135,7 @@ def _anchors(soup: BeautifulSoup) -> Iterator[str]:
             yield f"链接“{_short(link.get_text())}”没有去处：{_short(link['href'])}"
 
 
-def _traces(soup: BeautifulSoup) -> Iterator[str]:
-    text = soup.get_text("\n")
+def _traces(text: str) -> Iterator[str]:
     if found := _TRACEBACK.search(text):
         yield f"正文中有程序报错信息：{_short(text[found.start() :])}"
     if found := _PROMPT.search(text):

@@ -7,7 +7,8 @@ from urllib.parse import unquote
 
 from bs4 import BeautifulSoup, Tag
 
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:[㎡%人所间元台册名个项班]|平方米|万元))")
+from edukit.render.rows import Rows, keep_units, of_table
+
 _NAMED_SOURCE = re.compile(r"\s*(资料|数据)?来源")
 _SCROLLING_COLUMNS = 7
 _WIDE_COLUMNS = 11
@@ -15,8 +16,8 @@ _LANDSCAPE_COLUMNS = 18
 _SHORT_ROWS = 12
 
 
-def outline(soup: BeautifulSoup, title: str) -> None:
-    """Number, anchor and list what a rendered page holds, in place.
+def outline(soup: BeautifulSoup, title: str, rows: list[Rows]) -> None:
+    """Number, anchor and list what a rendered page holds, in place; ``rows`` are those of the plain tables.
 
     * A page without ``h1`` gets a plain cover with the title.
     * Figures become ``fig-1`` and ``图 1``, tables ``tab-1`` and ``表 1``, in the order of the page; the data behind a
@@ -34,23 +35,22 @@ def outline(soup: BeautifulSoup, title: str) -> None:
         cover.append(heading)
         main.insert(0, cover)
     for number, figure in enumerate(main.find_all("figure"), start=1):
-        _number_figure(soup, figure, number)
+        _number_figure(soup, figure, number, rows)
     tables = [table for table in main.find_all("table") if table.find_parent("figure") is None]
     for number, table in enumerate(tables, start=1):
         table["id"] = f"tab-{number}"
         if table.caption is not None:
             _prefix(table.caption, soup, f"表 {number}")
-        _wrap(soup, table)
-    for text in main.find_all(string=_BEFORE_UNIT):
-        if text.find_parent(["pre", "code"]) is None:
-            # A number and its unit stay on one line.
-            text.replace_with(_BEFORE_UNIT.sub("\u00a0", text))
+        _wrap(soup, table, of_table(table, rows))
+    for text in list(main.strings):
+        if (kept := keep_units(text)) != text and text.find_parent(["pre", "code"]) is None:
+            text.replace_with(kept)
     chapters = _anchor(soup, main)
     if chapters:
         _contents(soup, main, chapters)
 
 
-def _number_figure(soup: BeautifulSoup, figure: Tag, number: int) -> None:
+def _number_figure(soup: BeautifulSoup, figure: Tag, number: int, rows: list[Rows]) -> None:
     figure["id"] = f"fig-{number}"
     if figure.figcaption is not None:
         _prefix(figure.figcaption, soup, f"图 {number}")
@@ -63,7 +63,7 @@ def _number_figure(soup: BeautifulSoup, figure: Tag, number: int) -> None:
         if table.caption is not None:
             _prefix(table.caption, soup, f"图 {number} 的数据")
         _add_class(table, "edukit-table")
-        _wrap(soup, table)
+        _wrap(soup, table, of_table(table, rows))
 
 
 def _prefix(caption: Tag, soup: BeautifulSoup, label: str) -> None:
@@ -74,15 +74,15 @@ def _prefix(caption: Tag, soup: BeautifulSoup, label: str) -> None:
     number.insert_after("\u3000")
 
 
-def _wrap(soup: BeautifulSoup, table: Tag) -> None:
+def _wrap(soup: BeautifulSoup, table: Tag, plain: Rows | None) -> None:
     """Let a wide table scroll by itself, by keyboard too; print it smaller, and a short one on one page."""
     parent = table.parent
     if parent is None or "table-wrap" not in parent.get_attribute_list("class"):
         parent = table.wrap(soup.new_tag("div", attrs={"class": "table-wrap"}))
-    _align_heads(table)
+    _align_heads(table, plain)
     rows = table.find_all("tr")
-    columns = max((len(row.find_all(["th", "td"])) for row in rows), default=0)
-    if len(rows) <= _SHORT_ROWS:
+    columns = max([len(row.find_all(["th", "td"])) for row in rows] + [len(plain.numeric) if plain else 0])
+    if len(rows) + (plain.count if plain else 0) <= _SHORT_ROWS:
         _add_class(parent, "short")
     if columns >= _SCROLLING_COLUMNS and table.caption is not None:
         parent["tabindex"] = "0"
@@ -94,15 +94,19 @@ def _wrap(soup: BeautifulSoup, table: Tag) -> None:
         _add_class(parent, "landscape")
 
 
-def _align_heads(table: Tag) -> None:
+def _align_heads(table: Tag, plain: Rows | None) -> None:
     """Set a column's header over its numbers, where there is one row of headers."""
     rows = table.thead.find_all("tr") if table.thead is not None else []
-    body = table.tbody.tr if table.tbody is not None else None
     heads = rows[0].find_all("th") if len(rows) == 1 else []
-    first = body.find_all(["th", "td"]) if body is not None else []
-    if len(heads) == len(first):
-        for head, cell in zip(heads, first, strict=True):
-            if "num" in cell.get_attribute_list("class"):
+    if plain is not None:
+        numeric = list(plain.numeric)
+    else:
+        body = table.tbody.tr if table.tbody is not None else None
+        first = body.find_all(["th", "td"]) if body is not None else []
+        numeric = ["num" in cell.get_attribute_list("class") for cell in first]
+    if len(heads) == len(numeric):
+        for head, number in zip(heads, numeric, strict=True):
+            if number:
                 _add_class(head, "num")
 
 

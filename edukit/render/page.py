@@ -15,6 +15,7 @@ from edukit import style, webfont
 from edukit.errors import RenderError
 from edukit.render.check import problems
 from edukit.render.outline import outline
+from edukit.render.rows import Rows, fold, unfold
 from edukit.run.startup import without_iri_grammar
 
 if TYPE_CHECKING:
@@ -66,11 +67,12 @@ def render_html(notebook: NotebookNode, *, title: str, stamp: str = "") -> str:
     # Not HTMLExporter's own method: it parses and prints the page once more, to give each picture without alternative
     # text an English one, which would hide what is to be refused here.
     body, _ = TemplateExporter.from_notebook_node(exporter, shown, resources={"page": page})
+    body, rows = fold(body)
     soup = BeautifulSoup(body, "html.parser")
-    outline(soup, title)
+    outline(soup, title, rows)
     drawings = [image for image in images if image.startswith("<svg")]
     if soup.style is not None:
-        soup.style.string = _style_sheet(soup, title, drawings)
+        soup.style.string = _style_sheet(soup, title, drawings, rows)
     for picture in soup.find_all("img", src=re.compile(f"^{_IMAGE_MARK}")):
         number = int(str(picture["src"]).removeprefix(_IMAGE_MARK))
         if images[number] in drawings:
@@ -80,7 +82,8 @@ def render_html(notebook: NotebookNode, *, title: str, stamp: str = "") -> str:
             picture["src"] = images[number]
     # Only now: parsing the drawings as part of the page would take longer than all the rest.
     html = re.sub(r'<svg [^>]*data-drawing="(\d+)"[^>]*></svg>', lambda found: images[int(found[1])], f"{soup}\n")
-    if found := problems(html, soup):
+    html = unfold(html, rows)
+    if found := problems(html, soup, [each.text for each in rows]):
         raise RenderError(f"“{title}”的网页有 {len(found)} 处问题：" + "；".join(found) + "。")
     return html
 
@@ -161,14 +164,14 @@ def _drawing(svg: str, alt: str) -> str:
     return svg.replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
 
 
-def _style_sheet(soup: BeautifulSoup, title: str, drawings: list[str]) -> str:
+def _style_sheet(soup: BeautifulSoup, title: str, drawings: list[str], rows: list[Rows]) -> str:
     """The style sheet with the colours, the head of printed pages and the font that exactly this page needs."""
     colours = {name.lower().replace("_", "-"): value for name, value in _colours().items()}
     root = ":root{" + "".join(f"--{name}:{value};" for name, value in colours.items()) + "}"
     css = _css()
     heading = f'@page{{@top-left{{content:"{_css_string(title)}"}}}}'
     words = (unescape("".join(re.findall(r">([^<]+)<", drawing))) for drawing in drawings)
-    text = "".join((soup.get_text(), css, title, *words))
+    text = "".join((soup.get_text(), css, title, *words, *(each.text for each in rows)))
     if lacking := webfont.missing(text):
         _log.warning("中文字体缺少字符 %s，将由读者电脑上的字体显示。", "、".join(sorted(lacking)))
     font = base64.b64encode(webfont.font_subset(text)).decode()
