@@ -26,7 +26,7 @@ report: $(STAMP)
 
 # pytest comes last, so that its verdict is the last line.
 test: lint typecheck
-	@$(RUN) pytest
+	@$(RUN) pytest -n auto --dist loadfile
 
 lint: $(STAMP)
 	@$(RUN) ruff check
