@@ -84,8 +84,11 @@ def find_county(wanted: str, root: Path | None = None) -> County:
     Raises:
         CallError: there is none, or the name fits several.
     """
-    counties = all_counties(root)
     text = str(wanted).strip()
+    folder = (root or home()) / "data" / "raw" / text
+    if re.fullmatch(r"\d{6}-[^/\\]+", text) and folder.is_dir():  # no need to look through thousands of folders
+        return County(*parse_slug(text), folder)
+    counties = all_counties(root)
     fits = [county for county in counties if text in (county.code, county.name, county.slug)]
     if len(fits) == 1:
         return fits[0]

@@ -1,7 +1,6 @@
 """One report from data to page: check, run the notebook, render, publish. Each step is a module of its own.
 
-A notebook whose ``parameters`` cell has ``county`` is about a county; one that has ``city`` instead is about a city,
-and one that has only ``province`` about all counties of a province or the nation.
+What a notebook's report is about, :mod:`edukit.subjects` tells.
 """
 
 from __future__ import annotations
@@ -16,20 +15,19 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from edukit import __version__, counties, documents, ledger
+from edukit import __version__, counties, documents, ledger, subjects
 from edukit.case import open_case
 from edukit.city import open_city
 from edukit.errors import CallError
 from edukit.export.kept import NAME as LEDGER
 from edukit.export.kept import earlier_ledger
 from edukit.national import open_nation
+from edukit.subjects import Subject
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 DEFAULT_SCHEME = "quality-2017"
-OWN = frozenset({"county", "city", "year", "scheme"})
-"""Parameters that edukit gives a notebook by itself, where it declares them."""
 
 
 def find_notebook(name: str, root: Path) -> Path:
@@ -115,7 +113,7 @@ def prepared(county: str, year: int, source: Path, more: Mapping[str, object], r
     """Read, check and judge the data of a report, and make all of its files but notebook and page.
 
     Args:
-        county: code, name or ``<code>-<name>`` of a county, or of a city where the notebook is about a city.
+        county: code, name or ``<code>-<name>`` of what the notebook is about: a county, a city, a province.
         year: the year to judge.
         source: the notebook.
         more: further parameters of the notebook; ``scheme`` among them says by which policy to judge.
@@ -126,23 +124,24 @@ def prepared(county: str, year: int, source: Path, more: Mapping[str, object], r
         DataError: the data hold errors, or the problem ledger cannot be read.
     """
     scheme = str(more.get("scheme", DEFAULT_SCHEME))
-    if is_about_a_city(source):
-        return _of_city(county, year, source, {**more, "scheme": scheme}, root)
-    if is_about_all(source):
-        return _of_nation(county, year, source, {**more, "scheme": scheme}, root)
-    place = counties.find_county(county, root)
-    case = open_case(place.slug, year, scheme, root)
-    earlier_ledger(case.year, place.slug, root)  # one that cannot be updated stops the report before a kernel starts
+    declared = _defaults(source)
+    subject = subjects.find(subjects.kind_of(declared), county, root, declared)
+    if subject.kind == "city":
+        return _of_city(subject, year, source, {**more, "scheme": scheme}, root)
+    if subject.kind == "province":
+        return _of_nation(subject, year, source, {**more, "scheme": scheme}, root)
+    case = open_case(subject.slug, year, scheme, root)
+    earlier_ledger(case.year, subject.slug, root)  # one that cannot be updated stops the report before a kernel starts
 
     from edukit.export.declaration import declaration
     from edukit.export.dossier import dossier
 
-    given = {"county": place.slug, "year": year, **{key: value for key, value in more.items() if key not in OWN}}
+    further = {key: value for key, value in more.items() if key not in subjects.OWN}
     return Prepared(
         name=source.stem,
         year=case.year,
-        folder=report_folder(case.year, place.slug),
-        parameters=_declared(source, {**given, "scheme": scheme}),
+        folder=report_folder(case.year, subject.slug),
+        parameters=_declared(declared, {**subject.parameters(year), **further, "scheme": scheme}),
         title=case.scheme.title.format(county=case.county, year=case.year),
         stamp=_stamp(case.scheme.id, case.book.digest, case.scheme.digest),
         files={
@@ -155,16 +154,16 @@ def prepared(county: str, year: int, source: Path, more: Mapping[str, object], r
     )
 
 
-def _of_city(city: str, year: int, source: Path, more: Mapping[str, object], root: Path) -> Prepared:
+def _of_city(place: Subject, year: int, source: Path, more: Mapping[str, object], root: Path) -> Prepared:
     """The same for a city's report.
 
     A county whose data are missing or hold errors is named in the report and does not stop it. ``assessment.json``
     holds the city, every county's document, and the counties left out with the reason.
     """
-    place = counties.find_city(city, root, _named_in(source))
     whole = open_city(place.slug, year, str(more["scheme"]), root)
+    code, _, name = place.slug.partition("-")
     document = {
-        "city": {"code": place.code, "name": place.name or None},
+        "city": {"code": code, "name": name or None},
         "year": year,
         "scheme": whole.scheme.id,
         "counties": [documents.assessment(case.now) for case in whole.cases],
@@ -174,18 +173,16 @@ def _of_city(city: str, year: int, source: Path, more: Mapping[str, object], roo
         name=source.stem,
         year=year,
         folder=report_folder(year, place.slug),
-        parameters=_declared(source, {"city": place.slug, "year": year, **more}),
+        parameters=_declared(_defaults(source), {**place.parameters(year), **more}),
         title=f"{whole.name}{year}年义务教育{whole.scheme.short}发展市级汇总报告",
         stamp=_stamp(whole.scheme.id, whole.digest, whole.scheme.digest),
         files={"assessment.json": _json(document)},
     )
 
 
-def _of_nation(wanted: str, year: int, source: Path, more: Mapping[str, object], root: Path) -> Prepared:
+def _of_nation(subject: Subject, year: int, source: Path, more: Mapping[str, object], root: Path) -> Prepared:
     """The same for the nation (``000000-全国``) or a province (``450000-广西``)."""
-    code, name = counties.parse_slug(wanted.strip())
-    asked = name if not code and not name.isdigit() else (code or name)
-    place = open_nation(year, str(more["scheme"]), "" if asked.strip("0") == "" else asked, root)
+    place = open_nation(year, str(more["scheme"]), subject.value, root)
     tables = {"counties": place.now.counties, "stages": place.now.stages, "balance": place.now.balance}
     document = {
         "place": place.place,
@@ -197,8 +194,8 @@ def _of_nation(wanted: str, year: int, source: Path, more: Mapping[str, object],
     return Prepared(
         name=source.stem,
         year=year,
-        folder=report_folder(year, f"{place.province or '00'}0000-{place.place}"),
-        parameters=_declared(source, {"year": year, "province": place.province, **more}),
+        folder=report_folder(year, subject.slug),
+        parameters=_declared(_defaults(source), {**subject.parameters(year), **more}),
         title=f"{place.place}{year}年义务教育{place.scheme.short}发展县域资源配置汇总报告",
         stamp=_stamp(place.scheme.id, place.digest, place.scheme.digest),
         files={"assessment.json": _json(document)},
@@ -228,10 +225,9 @@ def finished(ready: Prepared, executed: NotebookNode, root: Path) -> dict[str, b
     return files
 
 
-def _declared(source: Path, given: Mapping[str, object]) -> dict[str, object]:
+def _declared(declared: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
     """The parameters without those that edukit adds and the notebook does not declare."""
-    declared = _defaults(source)
-    return {name: value for name, value in given.items() if name not in OWN or name in declared}
+    return {name: value for name, value in given.items() if name not in subjects.OWN or name in declared}
 
 
 def _defaults(source: Path) -> dict[str, object]:
@@ -242,25 +238,6 @@ def _defaults(source: Path) -> dict[str, object]:
         return defaults(source)
     except CallError:
         return {}
-
-
-def is_about_a_city(source: Path) -> bool:
-    """Whether a notebook takes a city instead of a county."""
-    declared = _defaults(source)
-    return "city" in declared and "county" not in declared
-
-
-def is_about_all(source: Path) -> bool:
-    """Whether a notebook is about all counties: it takes neither a county nor a city."""
-    return "province" in (declared := _defaults(source)) and not {"county", "city"} & set(declared)
-
-
-def _named_in(source: Path) -> tuple[str, ...]:
-    """The city that a notebook names by default: there its name is known even where no folder bears it."""
-    from edukit.run.parameters import defaults
-
-    default = defaults(source).get("city")
-    return (default,) if isinstance(default, str) else ()
 
 
 def _heading(executed: NotebookNode) -> str:

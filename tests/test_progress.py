@@ -10,8 +10,10 @@ import pytest
 from edukit.batch import DONE, SKIPPED, STALE, Report, Task
 from edukit.cli import main, screen
 from edukit.cli.progress import Bar, Lines, progress
+from edukit.subjects import Subject
 
-TASKS = [Task(f"99000{number}-第[{number}]县", 2020, "balance", {}) for number in range(4)]
+SLUGS = [f"99000{number}-第[{number}]县" for number in range(4)]
+TASKS = [Task(slug, 2020, "balance", {}, Subject("county", slug, slug, ())) for slug in SLUGS]
 
 
 class Terminal(io.StringIO):

@@ -15,7 +15,6 @@ from importlib.resources import files
 from pathlib import Path
 from platform import python_version
 
-from edukit import counties
 from edukit.batch.plan import Task
 from edukit.report import find_notebook
 from edukit.schemes import load_scheme
@@ -37,12 +36,11 @@ CODE = {".py", ".yaml", ".css", ".j2", ".html"}
 
 def fingerprint(task: Task, root: Path) -> dict[str, str]:
     """A digest for each kind of thing that can alter a report."""
-    place = counties.find_county(task.county, root)
-    years = place.years()
-    earlier = [path for year, path in years.items() if year < task.year]
+    years = task.subject.years()
+    earlier = [path for year, paths in years.items() if year < task.year for path in paths]
     scheme = task.parameters.get("scheme")
     return {
-        "data": _digest(_files(years[task.year])),
+        "data": _digest(file for path in years.get(task.year, ()) for file in _files(path)),
         "before": _digest(file for path in earlier for file in _files(path)),
         "scheme": load_scheme(str(scheme)).digest if scheme else "",
         "notebook": _of_file(find_notebook(task.notebook, root)),
@@ -104,7 +102,8 @@ def _sha(content: bytes) -> str:
 
 
 def _digest(paths: Iterable[Path]) -> str:
-    return _sha("\0".join(f"{path.name}\0{_of_file(path)}" for path in paths).encode())
+    """Of files with what they are called: two counties that exchange their workbooks are a change."""
+    return _sha("\0".join(f"{path.parent.name}/{path.name}\0{_of_file(path)}" for path in paths).encode())
 
 
 def _of_file(path: Path) -> str:

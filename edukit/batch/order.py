@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edukit import counties
 from edukit.batch.making import PRELOAD, Engine, Limits, Product, Stock, make
 from edukit.batch.plan import Task
 from edukit.report import find_notebook
@@ -29,10 +28,12 @@ class Order:
 
 
 def order(task: Task, root: Path, limits: Limits) -> Order:
-    """Everything that a report is made from: the county's data of all years, its notebook, scheme and ledgers."""
-    place = counties.find_county(task.county, root)
+    """Everything that a report is made from: the counties' data of all years, its notebook, scheme and ledgers."""
     paths = [
-        path for path in sorted(place.folder.rglob("*")) if path.is_file() and not path.name.startswith((".", "~$"))
+        path
+        for place in task.subject.counties
+        for path in sorted(place.folder.rglob("*"))
+        if path.is_file() and not path.name.startswith((".", "~$"))
     ]
     paths.append(find_notebook(task.notebook, root))
     paths += [path for year in (task.year, task.year - 1) if (path := _ledger(task, year, root)).is_file()]

@@ -6,14 +6,15 @@ import ast
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edukit import counties
+from edukit import subjects
 from edukit.errors import CallError
 from edukit.report import find_notebook
-from edukit.run.parameters import check_source, read_notebook
+from edukit.run.parameters import check_source, defaults, read_notebook
+from edukit.subjects import Subject
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -27,22 +28,24 @@ class Task:
     """One report.
 
     Attributes:
-        county: folder name of the county in data/raw, ``<code>-<name>``.
+        county: folder name of the county, or of the city or province, ``<code>-<name>``.
         year: the year that is judged.
         notebook: name of the notebook without ``.ipynb``.
         parameters: every parameter that the notebook is run with, county and year included.
+        subject: what the report is about.
     """
 
     county: str
     year: int
     notebook: str
     parameters: Mapping[str, object]
+    subject: Subject
 
     @property
     def name(self) -> str:
         """How messages call it.
 
-        >>> Task("210903-新邱区", 2020, "balance", {}).name
+        >>> Task("210903-新邱区", 2020, "balance", {}, Subject("county", "210903-新邱区", "210903-新邱区", ())).name
         '210903-新邱区 2020 balance'
         """
         return f"{self.county} {self.year} {self.notebook}"
@@ -52,36 +55,69 @@ class Task:
         return root / "reports" / str(self.year) / self.county
 
 
+class _Notebooks:
+    """The notebooks of a plan, each read once, not once for each county."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._read: dict[str, tuple[NotebookNode, dict[str, object]]] = {}
+
+    def _of(self, name: str) -> tuple[NotebookNode, dict[str, object]]:
+        if name not in self._read:
+            path = find_notebook(name, self._root)
+            self._read[name] = read_notebook(path), defaults(path)
+        return self._read[name]
+
+    def subjects(self, name: str, wanted: Iterable[str]) -> list[Subject]:
+        """What the reports of a notebook are about: those that are wanted, or all that have data."""
+        _, declared = self._of(name)
+        kind = subjects.kind_of(declared)
+        named = [subjects.find(kind, one, self._root, declared) for one in wanted]
+        return named or subjects.all_of(kind, self._root, declared)
+
+    def task(self, subject: Subject, year: int, name: str, more: Mapping[str, object]) -> Task:
+        """A task whose parameters the notebook takes; what edukit adds by itself only where it is declared.
+
+        Raises:
+            CallError: a parameter is unknown, missing or of the wrong type.
+        """
+        source, declared = self._of(name)
+        given = {**subject.parameters(year), **more}
+        taken = {key: value for key, value in given.items() if key in declared or key not in subjects.OWN}
+        return Task(subject.slug, year, name, check_source(source, f"{name}.ipynb", taken), subject)
+
+
 def from_data(
     root: Path, *, notebook: str, scheme: str, year: int | None = None, codes: Iterable[str] = ()
 ) -> list[Task]:
-    """A row for every county and year that lies in data/raw.
+    """A row for every year and county that lies in data/raw, or city, or the nation: whatever the notebook is about.
 
     Args:
         root: project folder.
         notebook: name of the notebook.
         scheme: id of the scheme.
         year: only this year; None for all.
-        codes: only these counties, by code, name or folder name; empty for all.
+        codes: only these counties (cities, provinces), by code, name or folder name; empty for all.
 
     Raises:
         CallError: a county, the notebook, or a parameter of it does not exist, or nothing is left to do.
     """
-    places = [counties.find_county(code, root) for code in codes] or counties.all_counties(root)
-    rows = [(place.slug, own) for place in places for own in place.years() if year in (None, own)]
+    notebooks = _Notebooks(root)
+    rows = [(subject, own) for subject in notebooks.subjects(notebook, codes) for own in subject.years()]
+    rows = [(subject, own) for subject, own in rows if year in (None, own)]
     if not rows:
         asked = f"{year} 年的" if year else ""
         raise CallError(
             f"data/raw 中没有{asked}数据，没有可生成的报告。请把工作簿放到 data/raw/<代码>-<县名>/<年度>.xlsx。"
         )
-    return checked([Task(c, y, notebook, {"county": c, "year": y, "scheme": scheme}) for c, y in rows], root)
+    return _each_once(notebooks.task(subject, own, notebook, {"scheme": scheme}) for subject, own in rows)
 
 
 def from_csv(path: Path, root: Path, *, notebook: str, scheme: str) -> list[Task]:
     """The rows of a CSV: county, year, perhaps notebook and scheme, and further parameters of the notebook.
 
-    A county stays text, whatever it looks like; every other cell is read as a Python literal (a number, True, a list)
-    and is text where it is none.
+    A county stays text, whatever it looks like, and is a city or a province where the notebook is about one; every
+    other cell is read as a Python literal (a number, True, a list) and is text where it is none.
 
     Raises:
         CallError: the file cannot be read, a column is missing, or a row names what does not exist; all problems with
@@ -96,26 +132,29 @@ def from_csv(path: Path, root: Path, *, notebook: str, scheme: str) -> list[Task
         raise CallError(
             f"计划表 {path.name} 缺少列：{'、'.join(missing)}。应有 county、year，可有 notebook 和参数各列。"
         )
+    notebooks = _Notebooks(root)
     tasks, problems = [], []
     for line, row in enumerate(reader, start=2):
         try:
-            tasks.append(_of_row(row, root, notebook, scheme))
+            tasks.append(_of_row(row, notebooks, notebook, scheme))
         except CallError as error:
             problems.append(f"第 {line} 行：{error}")
     if problems:
         raise CallError(f"计划表 {path.name} 有误，什么也没有运行。" + "".join(problems))
-    return checked(tasks, root)
+    return _each_once(tasks)
 
 
-def _of_row(row: Mapping[str, str | None], root: Path, notebook: str, scheme: str) -> Task:
+def _of_row(row: Mapping[str, str | None], notebooks: _Notebooks, notebook: str, scheme: str) -> Task:
     cells = {key: (value or "").strip() for key, value in row.items() if key is not None}
     if not cells["year"].isdigit():
         raise CallError(f"year 应为四位年份，实为“{cells['year']}”。")
-    place, year = counties.find_county(cells["county"], root), int(cells["year"])
-    counties.find_year(place, year)
+    name, year = cells.get("notebook") or notebook, int(cells["year"])
+    (subject,) = notebooks.subjects(name, [cells["county"]])
+    if year not in (years := subject.years()):
+        have = "、".join(map(str, years)) or "没有任何年度的数据"
+        raise CallError(f"{subject.slug} 没有 {year} 年的数据。现有：{have}。")
     more = {key: _literal(value) for key, value in cells.items() if key not in OWN and value}
-    parameters = {"county": place.slug, "year": year, "scheme": scheme, **more}
-    return Task(place.slug, year, cells.get("notebook") or notebook, parameters)
+    return notebooks.task(subject, year, name, {"scheme": scheme, **more})
 
 
 def _literal(text: str) -> object:
@@ -127,19 +166,8 @@ def _literal(text: str) -> object:
         return text
 
 
-def checked(tasks: list[Task], root: Path) -> list[Task]:
-    """The tasks, each once, with parameters that their notebooks take.
-
-    A parameter that edukit itself adds (scheme) is left out where the notebook does not declare it.
-
-    Raises:
-        CallError: a notebook does not exist, or a parameter is unknown, missing or of the wrong type; nothing ran.
-    """
-    sources: dict[str, NotebookNode] = {}
+def _each_once(tasks: Iterable[Task]) -> list[Task]:
     seen: dict[tuple[str, int, str], Task] = {}
     for task in tasks:
-        if task.notebook not in sources:  # read once, not once for each county
-            sources[task.notebook] = read_notebook(find_notebook(task.notebook, root))
-        parameters = check_source(sources[task.notebook], f"{task.notebook}.ipynb", task.parameters)
-        seen.setdefault((task.county, task.year, task.notebook), replace(task, parameters=parameters))
+        seen.setdefault((task.county, task.year, task.notebook), task)
     return list(seen.values())

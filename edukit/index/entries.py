@@ -46,7 +46,7 @@ class Coefficient:
 
 @dataclass
 class Entry:
-    """One line of the index: a county (or a city) and a year.
+    """One line of the index: a county (or a city, a province, the nation) and a year.
 
     Attributes:
         slug: folder name, ``<code>-<name>``.
@@ -135,6 +135,8 @@ def _judged(entry: Entry, path: Path) -> Entry:
         document = json.loads(path.read_bytes())
         if "city" in document:
             entry.remark = f"市级汇总，{len(document['counties'])} 个县"
+        elif "place" in document:
+            entry.remark = f"{document['place']}汇总，{len(document['counties'])} 个县"
         elif document["verdict"] in _VERDICTS:
             entry.worst = _worst(document)
             entry.verdict, entry.remark = document["verdict"], ""
