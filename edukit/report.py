@@ -75,7 +75,14 @@ class Prepared:
     heading: str = ""
 
 
-def make_report(county: str, year: int, *, notebook: str = "balance", scheme: str = "quality-2017") -> Path:
+def make_report(
+    county: str,
+    year: int,
+    *,
+    notebook: str = "balance",
+    scheme: str = "quality-2017",
+    formats: tuple[str, ...] = ("html",),
+) -> Path:
     """Make one county's report, or one city's where the notebook is a city's; returns the path of the HTML file.
 
     The data are read and checked before a kernel starts, so that bad data cost a second and change nothing on disk. An
@@ -86,6 +93,7 @@ def make_report(county: str, year: int, *, notebook: str = "balance", scheme: st
         year: the year to judge.
         notebook: name of a notebook in notebooks/.
         scheme: id of a scheme, or path of a scheme file.
+        formats: what to make beside the page, as :func:`edukit.export.formats.wanted` gives them.
 
     Raises:
         CallError: county, year, scheme or notebook do not exist.
@@ -104,7 +112,7 @@ def make_report(county: str, year: int, *, notebook: str = "balance", scheme: st
     folder = root / ready.folder
     failed = folder / f"{source.stem}.failed.ipynb"
     executed = run_notebook(source, ready.parameters, env={counties.HOME_VARIABLE: str(root)}, failed_to=failed)
-    publish(folder, finished(ready, executed, root))
+    publish(folder, finished(ready, executed, root, formats))
     failed.unlink(missing_ok=True)
     return folder / f"{source.stem}.html"
 
@@ -202,13 +210,16 @@ def _of_nation(subject: Subject, year: int, source: Path, more: Mapping[str, obj
     )
 
 
-def finished(ready: Prepared, executed: NotebookNode, root: Path) -> dict[str, bytes]:
+def finished(
+    ready: Prepared, executed: NotebookNode, root: Path, formats: tuple[str, ...] = ("html",)
+) -> dict[str, bytes]:
     """All files of a report, the page rendered; what stands in the problem ledger by now is kept.
 
     Raises:
         DataError: the problem ledger cannot be read.
         RenderError: the page is not sound.
     """
+    from edukit.export.formats import written
     from edukit.export.ledger import write_ledger
     from edukit.render import render_html
     from edukit.run import notebook_bytes
@@ -219,10 +230,12 @@ def finished(ready: Prepared, executed: NotebookNode, root: Path) -> dict[str, b
         kept = ledger.update(earlier_ledger(ready.year, Path(ready.folder).name, root), ready.problems, ready.year)
         files[LEDGER] = write_ledger(kept, title=ready.heading)
     files[f"{ready.name}.ipynb"] = notebook_bytes(executed)
-    files[f"{ready.name}.html"] = render_html(
-        executed, title=_heading(executed) or ready.title, stamp=ready.stamp
-    ).encode()
-    return files
+    title = _heading(executed) or ready.title
+    html = render_html(executed, title=title, stamp=ready.stamp)
+    own = written(executed, html, formats, name=ready.name, title=title, stamp=ready.stamp)
+    if taken := sorted(set(own) & set(files)):
+        raise CallError(f"笔记本“{ready.name}”的 {taken[0]} 与报告自带的同名文件冲突。请给笔记本换一个名称。")
+    return {**files, **own}
 
 
 def _declared(declared: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:

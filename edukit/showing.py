@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from html import escape, unescape
 from io import StringIO
@@ -29,6 +29,8 @@ Format = Callable[[Any], str]
 """A cell's value to what a reader sees."""
 Classes = Mapping[tuple[Any, str], str] | Callable[[Any, str], str]
 """(index label of the row, column) to the CSS classes of a cell, as a mapping or a function; "" or absent for none."""
+Numbers = Mapping[str, Sequence[float | None]]
+"""Place of a column, from "0" on, to its unrounded numbers: for workbooks, which show a number as they like."""
 Bundle = tuple[dict[str, str], dict[str, Any]]
 """What IPython asks for: data by MIME type, and the metadata of the output."""
 
@@ -70,6 +72,7 @@ class Chart:
             "caption": self.caption,
             "source": self.source,
             "data": _grid(self.data, self.caption, self.formats, _NO_CLASSES, None, ""),
+            "numbers": _numbers(self.data),
         }
         return {"image/svg+xml": self.svg, "text/plain": self.alt}, {"edukit": about}
 
@@ -80,9 +83,11 @@ class Table:
 
     html: str
     text: str = field(repr=False)
+    numbers: Numbers = field(repr=False, default_factory=dict)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
-        return {"text/html": self.html, "text/plain": self.text}, {"edukit": {"kind": "table"}}
+        about = {"kind": "table", "numbers": dict(self.numbers)}
+        return {"text/html": self.html, "text/plain": self.text}, {"edukit": about}
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,7 @@ def table(
     classes: Classes = _NO_CLASSES,
     notes: Sequence[str] = (),
     row_header: str | None = None,
+    numbers: Mapping[str, Iterable[float]] = MappingProxyType({}),
 ) -> Table:
     """A table as accessible HTML. Everything is escaped; unknown values show as a dash.
 
@@ -133,6 +139,7 @@ def table(
         classes: CSS classes of single cells: ``met``, ``not-met``, ``floor``, ``unknown``.
         notes: sentences under the table.
         row_header: the column that names the row; the first one where None.
+        numbers: column -> the unrounded numbers, NaN where unknown, of a column that holds them as text.
 
     >>> print(table(pd.DataFrame({"学校": ["甲<校>"], "人数": [1200.0]}), caption="规模").html)
     <div class="table-wrap"><table class="edukit-table"><caption>规模</caption>
@@ -145,7 +152,7 @@ def table(
     under = "".join(f'\n<p class="table-note">{escape(note)}</p>' for note in notes)
     rows = [[_text(row[column], formats.get(column)) for column in frame.columns] for row in _records(frame)]
     lines = [caption, *("\t".join(map(str, row)) for row in [list(frame.columns), *rows]), *notes]
-    return Table(f'<div class="table-wrap">{grid}</div>{under}', "\n".join(lines))
+    return Table(f'<div class="table-wrap">{grid}</div>{under}', "\n".join(lines), _numbers(frame, numbers))
 
 
 def shown(value: object) -> str:
@@ -196,6 +203,16 @@ def _grid(
         f"{opening}<caption>{escape(caption)}</caption>\n"
         f"<thead><tr>{''.join(heads)}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
     )
+
+
+def _numbers(frame: pd.DataFrame, given: Mapping[str, Iterable[float]] = MappingProxyType({})) -> Numbers:
+    """The numbers of a frame's columns, and those given for columns of text."""
+    known = {column: frame[column] for column in frame.columns if _numeric(frame[column])} | dict(given)
+    return {
+        str(place): [None if _unknown(value) else float(value) for value in known[column]]
+        for place, column in enumerate(frame.columns)
+        if column in known
+    }
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

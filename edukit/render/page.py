@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 import logging
 import re
 from functools import lru_cache
@@ -16,6 +15,7 @@ from edukit.errors import RenderError
 from edukit.render.check import problems
 from edukit.render.outline import outline
 from edukit.render.rows import Rows, fold, unfold
+from edukit.render.visible import image_kind, visible
 from edukit.run.startup import without_iri_grammar
 
 if TYPE_CHECKING:
@@ -30,11 +30,6 @@ FAMILY: Final = "Edukit Sans"
 
 _TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 _IMAGE_MARK = "image:"
-_IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
-_RICH = (*_IMAGES, "text/html", "text/markdown")
-_HIDDEN_TAGS = {"parameters", "injected-parameters", "guide"}
-"""Cells that a reader never sees: parameters, and what tells an analyst how to use the notebook."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -104,43 +99,18 @@ def _exporter() -> HTMLExporter:
 
 
 def _shown(notebook: NotebookNode) -> tuple[NotebookNode, list[str]]:
-    """A copy with only the cells and outputs that a reader sees; and the pictures, as SVG or as data addresses."""
-    shown = copy.copy(notebook)
-    shown.cells = []
+    """A copy with only what a reader sees; and the pictures, as SVG or as data addresses."""
+    shown = visible(notebook)
     images: list[str] = []
-    for number, cell in enumerate(notebook.cells, start=1):
-        tags = set(cell.metadata.get("tags", ()))
-        if cell.cell_type == "code":
-            cell = copy.deepcopy(cell)
-            _refuse_error(cell, number)
-        if tags & _HIDDEN_TAGS:
-            continue
-        if cell.cell_type == "code":
-            cell.metadata.tags = sorted(tags)
-            cell.outputs = [output for output in cell.outputs if _is_shown(output, "show-output" in tags)]
-            for output in cell.outputs:
-                _move_image(output, images)
-        shown.cells.append(cell)
+    for cell in shown.cells:
+        for output in cell.get("outputs", ()):
+            _move_image(output, images)
     return shown, images
-
-
-def _refuse_error(cell: NotebookNode, number: int) -> None:
-    for output in cell.outputs:
-        if output.output_type == "error":
-            raise RenderError(
-                f"笔记本第 {number} 个单元格以错误结束（{output.ename}：{output.evalue}），不能生成网页。"
-            )
-
-
-def _is_shown(output: NotebookNode, text_too: bool) -> bool:
-    if output.output_type == "stream":
-        return text_too and output.name == "stdout"
-    return any(kind in output.data for kind in _RICH) or (text_too and "text/plain" in output.data)
 
 
 def _move_image(output: NotebookNode, images: list[str]) -> None:
     """Take a picture out of the output, leave a number for it, and gather what is said about it in one place."""
-    kind = next((kind for kind in _IMAGES if kind in output.get("data", {})), None)
+    kind = image_kind(output)
     if kind is None:
         return
     content = output.data[kind]

@@ -52,6 +52,11 @@ def balance(case: Case) -> Table | None:
         caption=f"{case.county}{case.year}年校际差异系数",
         classes=lambda label, column: f"num {states[label]}" if column in ("差异系数", "判定") else _right(column),
         row_header="指标",
+        numbers={
+            mean: [*case.now.balance["mean"], *[math.nan] * len(case.now.composite)],
+            "标准差": [*case.now.balance["sd"], *[math.nan] * len(case.now.composite)],
+            "差异系数": [*case.now.balance["cv"], *case.now.composite["cv"]],
+        },
         notes=["平均值、标准差按学生数加权；判定使用未取整的数值。"],
     )
 

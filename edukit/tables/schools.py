@@ -26,6 +26,7 @@ def schools(case: Case, stage: str) -> Table | None:
     values, verdicts, below = (now.matrix(column, stage) for column in ("value", "verdict", "below_floor"))
     rows: list[dict[str, str]] = []
     states: dict[Any, str] = {}
+    numbers = {"学生数": units["pupils"], **{_heading(i): values[i.id] for i in case.scheme.indicators}}
     for position, (unit, row) in enumerate(units.iterrows()):
         entry: dict[str, str] = {"学校": row["school"], "学生数": formats.whole(row["pupils"])}
         for indicator in case.scheme.indicators:
@@ -52,6 +53,7 @@ def schools(case: Case, stage: str) -> Table | None:
         caption=f"{case.county}{case.year}年{STAGES[stage]}各校指标",
         classes=lambda label, column: states.get((label, column), "num" if column in ("学生数", "达标项数") else ""),
         notes=notes,
+        numbers=numbers,
     )
 
 
@@ -80,12 +82,15 @@ def resources(case: Case, stage: str) -> Table | None:
         return None
     totals = now.matrix("resource", stage)
     frame = pd.DataFrame({"学校": units["school"], "学生数": [formats.whole(n) for n in units["pupils"]]})
+    numbers = {"学生数": units["pupils"]}
     for indicator in case.scheme.indicators:
+        numbers[f"{indicator.resource}（{indicator.resource_unit}）"] = totals[indicator.id]
         frame[f"{indicator.resource}（{indicator.resource_unit}）"] = [_total(x) for x in totals[indicator.id]]
     return table(
         frame.reset_index(drop=True),
         caption=f"{STAGES[stage]}测算所用的资源总量（拆分后）",
         classes=lambda _, column: "" if column == "学校" else "num",
+        numbers=numbers,
     )
 
 
