@@ -106,13 +106,16 @@ def make_report(
     ready = prepared(county, year, source, {"scheme": scheme}, root)
 
     # papermill and nbconvert cost half a second to import, so only once the data are known to be good
+    from edukit.export.earlier import make_room
     from edukit.publish import publish
     from edukit.run import run_notebook
 
     folder = root / ready.folder
     failed = folder / f"{source.stem}.failed.ipynb"
     executed = run_notebook(source, ready.parameters, env={counties.HOME_VARIABLE: str(root)}, failed_to=failed)
-    publish(folder, finished(ready, executed, root, formats))
+    files = finished(ready, executed, root, formats)
+    make_room(folder, source.stem, files)
+    publish(folder, files)
     failed.unlink(missing_ok=True)
     return folder / f"{source.stem}.html"
 

@@ -16,10 +16,14 @@ from pathlib import Path
 from platform import python_version
 
 from edukit.batch.plan import Task
+from edukit.export.formats import FORMATS
 from edukit.report import find_notebook
 from edukit.schemes import load_scheme
 
-LIBRARIES = "numpy pandas matplotlib openpyxl xlsxwriter papermill nbclient nbconvert ipykernel ipython zhplot".split()
+LIBRARIES = (
+    "numpy pandas matplotlib openpyxl xlsxwriter papermill nbclient nbconvert ipykernel ipython zhplot python-docx "
+    "resvg-py pillow"
+).split()
 """Whose version may change a byte of a report."""
 WORDS = {
     "data": "本年数据",
@@ -61,6 +65,7 @@ def changed(task: Task, root: Path, now: Mapping[str, str]) -> list[str]:
     except (OSError, ValueError, KeyError, TypeError):
         return ["生成记录已损坏"]
     found = [WORDS[part] for part in now if was.get(part) != now[part]]
+    found += [f"没有 {FORMATS[form]} 版" for form in task.formats if f"{task.notebook}.{form}" not in sizes]
     for name, size in sizes.items():
         path = folder / name
         if not path.is_file() or path.stat().st_size != size:

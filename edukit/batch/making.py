@@ -110,7 +110,7 @@ def make(task: Task, root: Path, engine: Engine, limits: Limits) -> Product:
         executed = engine.run(
             source, ready.parameters, env=env, timeout=limits.seconds, memory=limits.memory or None, failed_to=kept
         )
-        files = engine.call("edukit.report:finished", ready, executed, root)
+        files = engine.call("edukit.report:finished", ready, executed, root, task.formats)
     except InfrastructureError as error:
         return Product(task, error=_line(error), again=True, seconds=time.monotonic() - began)
     except (RunError, DataError, EdukitError) as error:

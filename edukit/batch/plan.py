@@ -33,6 +33,7 @@ class Task:
         notebook: name of the notebook without ``.ipynb``.
         parameters: every parameter that the notebook is run with, county and year included.
         subject: what the report is about.
+        formats: what is made of it, the page first; see :func:`edukit.export.formats.wanted`.
     """
 
     county: str
@@ -40,6 +41,7 @@ class Task:
     notebook: str
     parameters: Mapping[str, object]
     subject: Subject
+    formats: tuple[str, ...] = ("html",)
 
     @property
     def name(self) -> str:
@@ -58,8 +60,8 @@ class Task:
 class _Notebooks:
     """The notebooks of a plan, each read once, not once for each county."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, formats: tuple[str, ...]) -> None:
+        self._root, self._formats = root, formats
         self._read: dict[str, tuple[NotebookNode, dict[str, object]]] = {}
 
     def _of(self, name: str) -> tuple[NotebookNode, dict[str, object]]:
@@ -84,11 +86,17 @@ class _Notebooks:
         source, declared = self._of(name)
         given = {**subject.parameters(year), **more}
         taken = {key: value for key, value in given.items() if key in declared or key not in subjects.OWN}
-        return Task(subject.slug, year, name, check_source(source, f"{name}.ipynb", taken), subject)
+        return Task(subject.slug, year, name, check_source(source, f"{name}.ipynb", taken), subject, self._formats)
 
 
 def from_data(
-    root: Path, *, notebook: str, scheme: str, year: int | None = None, codes: Iterable[str] = ()
+    root: Path,
+    *,
+    notebook: str,
+    scheme: str,
+    year: int | None = None,
+    codes: Iterable[str] = (),
+    formats: tuple[str, ...] = ("html",),
 ) -> list[Task]:
     """A row for every year and county that lies in data/raw, or city, or the nation: whatever the notebook is about.
 
@@ -98,11 +106,12 @@ def from_data(
         scheme: id of the scheme.
         year: only this year; None for all.
         codes: only these counties (cities, provinces), by code, name or folder name; empty for all.
+        formats: what to make of each.
 
     Raises:
         CallError: a county, the notebook, or a parameter of it does not exist, or nothing is left to do.
     """
-    notebooks = _Notebooks(root)
+    notebooks = _Notebooks(root, formats)
     rows = [(subject, own) for subject in notebooks.subjects(notebook, codes) for own in subject.years()]
     rows = [(subject, own) for subject, own in rows if year in (None, own)]
     if not rows:
@@ -113,7 +122,7 @@ def from_data(
     return _each_once(notebooks.task(subject, own, notebook, {"scheme": scheme}) for subject, own in rows)
 
 
-def from_csv(path: Path, root: Path, *, notebook: str, scheme: str) -> list[Task]:
+def from_csv(path: Path, root: Path, *, notebook: str, scheme: str, formats: tuple[str, ...] = ("html",)) -> list[Task]:
     """The rows of a CSV: county, year, perhaps notebook and scheme, and further parameters of the notebook.
 
     A county stays text, whatever it looks like, and is a city or a province where the notebook is about one; every
@@ -132,7 +141,7 @@ def from_csv(path: Path, root: Path, *, notebook: str, scheme: str) -> list[Task
         raise CallError(
             f"计划表 {path.name} 缺少列：{'、'.join(missing)}。应有 county、year，可有 notebook 和参数各列。"
         )
-    notebooks = _Notebooks(root)
+    notebooks = _Notebooks(root, formats)
     tasks, problems = [], []
     for line, row in enumerate(reader, start=2):
         try:

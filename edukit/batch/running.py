@@ -15,6 +15,7 @@ from edukit.batch.made import changed, fingerprint, record_name, record_of
 from edukit.batch.making import Product
 from edukit.batch.plan import Task
 from edukit.errors import EdukitError
+from edukit.export.earlier import make_room
 from edukit.publish import publish
 
 TRIES = 2
@@ -159,6 +160,7 @@ def _place(product: Product, root: Path, mark: dict[str, str]) -> Report:
         try:
             record = folder / record_name(task.notebook)
             record.unlink(missing_ok=True)  # until the new one is there the report counts as not made
+            make_room(folder, task.notebook, product.files)
             publish(folder, product.files)
             publish(folder, {record.name: record_of(task.notebook, mark, product.files)})
             failed.unlink(missing_ok=True)

@@ -18,19 +18,23 @@ def add_to(commands: Commands) -> None:
     """Add the commands of this module."""
     examples = [
         "210903 2020",
+        "210903 2020 --to docx,pdf,xlsx",
         "210903 2020 --notebook self_assessment --scheme basic-2012",
         "450800-贵港市 2022 --notebook city --scheme guangxi-guigang-2022",
     ]
-    sub = commands.add("report", _report, "为一个县（或用市级笔记本为一个市）生成一年的报告（HTML）", examples)
+    sub = commands.add(
+        "report", _report, "为一个县（或用市级笔记本为一个市）生成一年的报告（网页，另可要 Word、PDF、Excel）", examples
+    )
     sub.add_argument("county", metavar="县", help="行政区划代码、县名或“代码-县名”；市级汇总写“450800-贵港市”")
     sub.add_argument("year", type=int, metavar="年度")
     sub.add_argument("--notebook", default="balance", metavar="名称", help=NOTEBOOK)
+    _add_to(sub)
     add_scheme(sub)
     add_home(sub)
 
     examples = [
         "--year 2020",
-        "--county 450802 --county 450803 --force",
+        "--county 450802 --county 450803 --to docx --force",
         "--why",
         "--plan 计划表.csv --workers 2 --json",
     ]
@@ -41,6 +45,7 @@ def add_to(commands: Commands) -> None:
         "--plan", type=Path, metavar="计划表.csv", help="按计划表做：county、year 两列，可有 notebook 和参数列"
     )
     sub.add_argument("--notebook", default="balance", metavar="名称", help=NOTEBOOK)
+    _add_to(sub)
     add_scheme(sub)
     sub.add_argument("--workers", type=int, default=0, metavar="个数", help="同时做几份（默认处理器核数）")
     sub.add_argument("--cluster", default="", metavar="地址", help="交给 Dask 集群，如 tcp://10.0.0.1:8786")
@@ -62,31 +67,42 @@ def add_to(commands: Commands) -> None:
     add_home(sub)
 
 
+def _add_to(sub: argparse.ArgumentParser) -> None:
+    text = "格式，用逗号隔开：html、docx、pdf、xlsx（网页总会生成；默认 html）"
+    sub.add_argument("--to", default="html", metavar="格式", help=text)
+
+
 def _report(options: argparse.Namespace) -> int:
     from edukit import counties
+    from edukit.export.formats import FORMATS, wanted
     from edukit.report import make_report
+
+    formats = wanted(options.to)
 
     if options.home:
         os.environ[counties.HOME_VARIABLE] = str(options.home.resolve())
-    path = make_report(options.county, options.year, notebook=options.notebook, scheme=options.scheme)
+    path = make_report(options.county, options.year, notebook=options.notebook, scheme=options.scheme, formats=formats)
     try:
         shown = path.relative_to(Path.cwd())
     except ValueError:
         shown = path
     print(f"报告已生成：{shown}")
+    for name in formats[1:]:
+        print(f"{FORMATS[name]}：{shown.with_suffix(f'.{name}')}")
     return 0
 
 
 def _batch(options: argparse.Namespace) -> int:
     from edukit import batch, counties
     from edukit.cli.progress import progress
+    from edukit.export.formats import wanted
 
     if options.home:
         os.environ[counties.HOME_VARIABLE] = str(options.home.resolve())
     root = counties.home().resolve()
     if options.workers < 0 or options.timeout <= 0 or options.memory < 0:
         raise CallError("--workers、--memory 不能小于 0，--timeout 应大于 0。")
-    chosen = {"notebook": options.notebook, "scheme": options.scheme}
+    chosen = {"notebook": options.notebook, "scheme": options.scheme, "formats": wanted(options.to)}
     if options.plan:
         tasks = batch.from_csv(options.plan, root, **chosen)
     else:

@@ -113,13 +113,14 @@ def _listed(blocks: Sequence[Block]) -> Iterator[_Sheet]:
             alike.setdefault((kind, grid.names), []).append((kind, number, grid, source))
     used: set[str] = {CONTENTS.lower()}
     for (kind, _), group in alike.items():
-        parts = [group] if len(group) >= ALIKE and kind == "表" else [[one] for one in group]
+        parts = [group] if len(group) >= ALIKE else [[one] for one in group]
         for part in parts:
             first, last = part[0], part[-1]
             label = f"{kind}{first[1]}" if len(part) == 1 else f"{kind}{first[1]}至{last[1]}"
             data = "的数据" if kind == "图" else ""
             title = first[2].caption if len(part) == 1 else _shared([one[2].caption for one in part])
-            grid = first[2] if len(part) == 1 else _stacked([(f"{kind}{one[1]}", one[2]) for one in part])
+            own = [(f"{kind}{one[1]} {one[2].caption.removesuffix(title)}".strip(), one[2]) for one in part]
+            grid = first[2] if len(part) == 1 else _stacked(own, kind)
             yield _Sheet(_name(f"{label} {title}", used), f"{label}{data}　{title}", kind, grid, first[3])
 
 
@@ -131,10 +132,10 @@ def _shared(captions: Sequence[str]) -> str:
     return end.lstrip("的：、 ") or captions[0]
 
 
-def _stacked(parts: Sequence[tuple[str, Grid]]) -> Grid:
-    """Like tables below each other, the name of its table before each row."""
-    head = tuple((Cell("表", header=True, rows=1), *row) for row in parts[0][1].head)
-    body = tuple((Cell(f"{label} {grid.caption}"), *row) for label, grid in parts for row in grid.body)
+def _stacked(parts: Sequence[tuple[str, Grid]], kind: str) -> Grid:
+    """Like tables below each other, the name of its own before each row."""
+    head = tuple((Cell(kind, header=True), *row) for row in parts[0][1].head)
+    body = tuple((Cell(label), *row) for label, grid in parts for row in grid.body)
     notes = tuple(dict.fromkeys(note for _, grid in parts for note in grid.notes))
     return Grid("", head, body, notes)
 
@@ -157,13 +158,15 @@ def _name(text: str, used: set[str]) -> str:
 
 
 def _widths(grid: Grid) -> list[float]:
-    """Width of each column: its longest value, within bounds; two lines of header at most where that is wider."""
+    """Width of each column: its longest value, within bounds; two or three lines of header where that is wider."""
     widths = [7.0] * max(grid.wide, 1)
     for row in grid.body:
         for column, cell in enumerate(row[: len(widths)]):
             widths[column] = max(widths[column], min(max(map(display_width, cell.text.split("\n"))) + 3, 44))
+    numeric = {column for row in grid.body for column, cell in enumerate(row) if cell.numeric}
     for column, name in enumerate(grid.names[: len(widths)]):
-        widths[column] = max(widths[column], min(display_width(name) / 2 + 4, 20))
+        lines = 3 if column in numeric else 2
+        widths[column] = max(widths[column], min(display_width(name) / lines + 4, 20))
     return widths
 
 
