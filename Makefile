@@ -39,6 +39,7 @@ bench: $(STAMP)
 	@$(RUN) bench
 	@$(RUN) bench.warm
 	@$(RUN) bench.batch
+	@$(RUN) bench.formats
 
 # Keeps the locked versions that still fit; make lock LOCK_FLAGS=--upgrade takes the newest.
 lock: $(STAMP)

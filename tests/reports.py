@@ -72,12 +72,19 @@ def report(county: str, year: int = 2020, scheme: str = "quality-2017", *, real:
     return make(real_home() if real else home(), county, year, scheme)
 
 
-def make(root: Path, county: str, year: int = 2020, scheme: str = "quality-2017", notebook: str = "balance") -> Path:
+def make(
+    root: Path,
+    county: str,
+    year: int = 2020,
+    scheme: str = "quality-2017",
+    notebook: str = "balance",
+    formats: tuple[str, ...] = ("html",),
+) -> Path:
     """Make a report in a project folder."""
     before = os.environ.get(HOME_VARIABLE)
     os.environ[HOME_VARIABLE] = str(root)
     try:
-        return make_report(county, year, scheme=scheme, notebook=notebook)
+        return make_report(county, year, scheme=scheme, notebook=notebook, formats=formats)
     finally:
         if before is None:
             del os.environ[HOME_VARIABLE]

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 _TONES = {"met": "met", "not-met": "not-met", "not_met": "not-met", "unknown": "unknown", "undetermined": "unknown"}
 _BOX_TONES = _TONES | {"notice": "notice", "warning": "notice", "problem": "problem"}
 _STATES = _TONES | {"floor": "floor"}
-_INLINE = {"a", "abbr", "b", "br", "cite", "code", "em", "i", "kbd", "mark", "q", "s", "small", "span", "strong", "sub"}
-_INLINE |= {"sup", "time", "u", "var"}
+_INLINE = frozenset("a abbr b br cite code em i img kbd mark q s small span strong sub sup time u var".split())
 _UNSEEN = {"script", "style", "template", "nav", "svg", "button", "input", "select", "option", "summary"}
 _ROLES = ("subtitle", "facts", "note", "kicker")
 
@@ -128,20 +127,30 @@ def _element(tag: Tag, place: _Place, numbers: Numbers) -> Iterator[Block]:
         yield _grid(tag, numbers)
     elif tag.name == "pre":
         yield from _plain(tag.get_text())
-    elif tag.name == "img":
-        kind, _, content = str(tag.get("src", "")).removeprefix("data:").partition(";base64,")
-        if kind in ("image/png", "image/jpeg"):
-            yield Picture(content, kind, alt=clean(str(tag.get("alt", ""))))
     else:
         box = next((name for name in ("verdict", "callout") if name in css), place.box)
         tone = _tone(css, _BOX_TONES) or place.tone
         yield from _walk(tag, replace(place, box=box, tone=tone, new_page="school-head" in css), numbers)
 
 
-def _paragraph(parts: Sequence[PageElement], place: _Place) -> Iterator[Paragraph]:
+def _paragraph(parts: Sequence[PageElement], place: _Place) -> Iterator[Block]:
+    """A paragraph, and the pictures that stand among its words."""
+    from bs4 import Tag
+
     runs = _joined([run for part in parts for run in _runs(part, Run(""))])
     if runs:
         yield Paragraph(runs, place.role, place.box, place.tone, place.depth, place.number)
+    for part in parts:
+        if isinstance(part, Tag):
+            for image in [part] if part.name == "img" else part.find_all("img"):
+                yield from _image(image)
+
+
+def _image(tag: Tag) -> Iterator[Picture]:
+    """A picture that is part of the page; one from elsewhere is refused with the page itself."""
+    kind, _, content = str(tag.get("src", "")).removeprefix("data:").partition(";base64,")
+    if kind in ("image/png", "image/jpeg"):
+        yield Picture(content, kind, alt=clean(str(tag.get("alt", ""))))
 
 
 def _runs(part: PageElement, look: Run) -> Iterator[Run]:
