@@ -78,7 +78,8 @@ class Paper:
     def title(self, title: str, below: str) -> None:
         """The title over the whole width, and a line of facts below it."""
         heading = {"bold": True, "font_size": 16, "font_color": Look.DEEP, "align": "center"}
-        self.wide(title, height=34, **heading)
+        high = lines(title, sum(self._widths) * 0.6) * 22 + 12  # the title is larger than what ``lines`` reckons with
+        self.wide(title, height=max(34, high), **heading)
         self.wide(below, font_size=9, font_color=Look.PALE_INK, align="center")
 
     def heading(self, case: Case, number: str, name: str) -> None:
