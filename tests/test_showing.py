@@ -184,7 +184,7 @@ def test_a_table_reads_as_plain_text_too() -> None:
     made = table(pd.DataFrame({"学校": ["甲校"], "人数": [5]}), caption="规模", notes=["注"])
     data, metadata = made._repr_mimebundle_()
     assert data["text/plain"].splitlines() == ["规模", "学校\t人数", "甲校\t5", "注"]
-    assert metadata == {"edukit": {"kind": "table"}}
+    assert metadata == {"edukit": {"kind": "table", "numbers": {"1": [5.0]}}}
 
 
 @pytest.mark.parametrize(
