@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -208,12 +207,11 @@ def test_the_page_keeps_the_contract(nation: Path) -> None:
 
 
 @pytest.mark.slow
-def test_three_thousand_counties_take_seconds(tmp_path: Path) -> None:
+def test_three_thousand_counties_are_all_listed(tmp_path: Path) -> None:
     for number in range(3000):
         put(tmp_path, f"{110000 + number}-某县", 2020, "met", *[coefficient(0.3)] * 14)
-    began = time.monotonic()
-    write_index(tmp_path)
-    assert time.monotonic() - began < 5
+    page = write_index(tmp_path).read_text(encoding="utf-8")
+    assert sum(f"{110000 + number}" in page for number in range(3000)) == 3000
 
 
 # ---- in a browser ---------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import pickle
 import re
 import subprocess
 import sys
+import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -230,7 +231,7 @@ def test_a_kernel_that_cannot_start_is_told_apart(tmp_path: Path) -> None:
     assert not kept.exists()
 
 
-def test_nothing_is_printed_and_nothing_stays(tmp_path: Path) -> None:
+def test_nothing_is_printed_and_nothing_stays() -> None:
     program = (
         "import pathlib, sys; from edukit.run import run_notebook; from edukit.errors import RunError\n"
         "try: run_notebook(pathlib.Path(sys.argv[1]), {})\n"
@@ -238,14 +239,16 @@ def test_nothing_is_printed_and_nothing_stays(tmp_path: Path) -> None:
         "else: raise SystemExit('no error')"
     )
     failing = NOTEBOOKS / "kernel_killed.ipynb"
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program, str(failing)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert list(tmp_path.iterdir()) == []
+    # Not tmp_path: the kernel's sockets need a short address.
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", program, str(failing)],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "TMPDIR": folder, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert list(Path(folder).iterdir()) == []
 
 
 def test_the_grammar_of_addresses_is_left_out_only_for_a_moment() -> None:
