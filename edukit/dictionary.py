@@ -91,6 +91,7 @@ class Field:
         blank_means: what a blank counts as, always with a finding; None where a blank is unknown.
         blank_needs: a field that must be filled for ``blank_means`` to hold; empty where none.
         form: the statistics form that carries it.
+        longest: most characters of a text.
         note: guidance for the person who fills it in.
         example: the value in the template's example row.
     """
@@ -115,6 +116,7 @@ class Field:
     blank_means: str | float | None = None
     blank_needs: str = ""
     form: str = ""
+    longest: int = 2000
     note: str = ""
     example: str | float | None = None
 

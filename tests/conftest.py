@@ -11,6 +11,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from counts import TRIED
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Notebooks that fail on purpose are fixtures of tests, not notebooks to be validated.
@@ -31,6 +33,14 @@ def pytest_configure() -> None:
         folder = Path(_private.name, name.lower())
         folder.mkdir(exist_ok=True)
         os.environ[name] = str(folder)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the trust tests tried."""
+    if TRIED:
+        terminalreporter.section("tried")
+        for what, number in sorted(TRIED.items()):
+            terminalreporter.write_line(f"{number:>9,}  {what}")
 
 
 def pytest_unconfigure() -> None:

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+import hostile
 from county import Form, csv_bytes, primary, table, town, write_csv, write_xlsx
 from edukit.errors import CallError, DataError
 from edukit.findings import Severity
@@ -214,10 +215,7 @@ def without(name: str) -> bytes:
 
 
 def bomb() -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as target:
-        target.writestr("xl/worksheets/sheet1.xml", b"<worksheet>" + b" " * (201 * 2**20))
-    return content.getvalue()
+    return hostile.packed({**hostile.parts(""), "xl/worksheets/sheet1.xml": b"<worksheet>" + b" " * (201 * 2**20)})
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from edukit import dictionary
-from edukit.checks.wording import between, confused, finding, number, outside
+from edukit.checks.wording import between, confused, finding, number, outside, refused
 from edukit.dictionary import STAGES_OF_TYPE, Field
 from edukit.findings import Finding, Severity
 from edukit.schools import stage_pupils
@@ -18,7 +18,7 @@ Findings = Iterator[Finding]
 
 def required(book: Workbook) -> Findings:
     """Name, type, and the pupils of every stage that the type teaches must be there."""
-    sheet = book.sheets["学校"]
+    sheet, told = book.sheets["学校"], refused(book)
     for field in dictionary.load().of_sheet("学校"):
         if not field.required and not field.required_for:
             continue
@@ -37,7 +37,7 @@ def required(book: Workbook) -> Findings:
             )
             continue
         for row in rows:
-            if not any(f.severity is Severity.ERROR and f.where == book.where(row, field.name) for f in book.findings):
+            if book.where(row, field.name) not in told:
                 yield finding(book, Severity.ERROR, "required", row, field.name, f"“{field.header}”必填", action="补填")
 
 

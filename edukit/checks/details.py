@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from edukit import dictionary
 from edukit.checks.county import entered
-from edukit.checks.wording import number, outside
+from edukit.checks.wording import number, outside, refused
 from edukit.dictionary import STAGES, SheetSpec, plain
 from edukit.findings import Finding, Severity
 from edukit.schools import bare
@@ -36,12 +36,13 @@ def _sheets(book: Workbook) -> Iterator[tuple[SheetSpec, Sheet]]:
 
 def detail_rows(book: Workbook) -> Findings:
     """What each row must have is there, and its numbers are possible (hard range) and plausible (soft range)."""
+    told = refused(book)
     for spec, sheet in _sheets(book):
         severity = Severity.WARNING if spec.rows in SUPPORTING else Severity.ERROR
         for field in dictionary.load().of_sheet(spec.name):
             values = sheet.frame[field.name]
             if field.required:
-                blank = [row for row in values.index[values.isna()] if not _refused(book, sheet.where(row, field.name))]
+                blank = [row for row in values.index[values.isna()] if sheet.where(row, field.name) not in told]
                 if field.name not in sheet.present:
                     problem, action = f"缺少必填列“{field.header}”", "补上这一列"
                     where = sheet.grid.label or sheet.name
@@ -56,11 +57,6 @@ def detail_rows(book: Workbook) -> Findings:
                     lead = sheet.frame.at[row, "school_name"] if "school_name" in sheet.frame else None
                     where = sheet.where(row, field.name)
                     yield from entered(field, sheet.frame.loc[row], where, lead if isinstance(lead, str) else "")
-
-
-def _refused(book: Workbook, where: str) -> bool:
-    """Whether reading already said that a cell cannot be used, so that it need not be called blank too."""
-    return any(f.severity is Severity.ERROR and f.where == where for f in book.findings)
 
 
 def listed_schools(book: Workbook) -> Findings:

@@ -45,6 +45,11 @@ def finding(
     )
 
 
+def refused(book: Workbook) -> frozenset[str]:
+    """The cells of which reading already said that they cannot be used, so that they need not be called blank too."""
+    return frozenset(f.where for f in book.findings if f.severity is Severity.ERROR)
+
+
 def outside(values: ArrayLike, low: float | None, high: float | None) -> NDArray[np.bool_]:
     """Which values lie below ``low`` or above ``high``; unknown ones do not."""
     numbers = np.asarray(values, dtype=float)

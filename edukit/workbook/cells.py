@@ -130,7 +130,12 @@ def parse(
     """
     if isinstance(cell, Trouble):
         return None, Remark(
-            Severity.ERROR, "formula", f"“{field.header}”的{cell.reason}", _wanted(field), cell.text, "改为填写数值"
+            Severity.ERROR,
+            "formula",
+            f"“{field.header}”的{cell.reason}",
+            _wanted(field),
+            cell.text[:60],
+            "改为填写数值",
         )
     if cell is None:
         return None, None
@@ -138,6 +143,8 @@ def parse(
         return _number(cell, field, whole, factor)
     if field.kind == "text":  # names stay as they are written; only blanks are tidied
         text = re.sub(r"\s+", " ", _as_text(cell)).strip()
+        if len(text) > field.longest:
+            return _too_long(text, field)
         return (None if text.lower() in PLACEHOLDERS else text), None
     text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", _as_text(cell)))
     if field.kind == "flag":
@@ -183,12 +190,20 @@ def _number(cell: Cell, field: Field, whole: bool, factor: float) -> tuple[float
             note = f"“{field.header}”带有其他单位，已换算为{field.unit}"
             remark = Remark(Severity.WARNING, "unit", note, field.unit, cell.strip(), f"请改按{field.unit}填写")
     else:
-        number = float(cell)
+        number = _as_float(cell)
     if not math.isfinite(number):
-        return _refused(field, "not-a-number", "不是有限的数", cell, "核对后重填")
+        return _refused(field, "not-a-number", "过大，不是有限的数", str(cell)[:30], "核对后重填")
     if field.kind in ("count", "year") and whole and factor == 1 and not number.is_integer():
         return _refused(field, "whole-number", "应是整数", cell, "核对后填整数")
     return converted(number, factor), remark
+
+
+def _as_float(cell: float) -> float:
+    """A number as a float; a whole one with more than three hundred digits is infinite."""
+    try:
+        return float(cell)
+    except OverflowError:
+        return math.inf
 
 
 def _typed_number(text: str, field: Field) -> tuple[float | None, float | None]:
@@ -238,4 +253,9 @@ def _code(cell: Cell, text: str, field: Field) -> tuple[str | None, Remark | Non
     scientific = re.fullmatch(r"\d(\.\d+)?e\+\d+", text.lower())
     if scientific or (isinstance(cell, float) and (not cell.is_integer() or abs(cell) >= 1e15)):
         return _refused(field, "code", "被 Excel 转成了科学计数法或丢了末位", text, "把该列设为“文本”格式后重新填写")
-    return text, None
+    return (text, None) if len(text) <= field.longest else _too_long(text, field)
+
+
+def _too_long(text: str, field: Field) -> tuple[None, Remark]:
+    most = f"有 {len(text)} 个字，过长（最多 {field.longest} 个）"
+    return _refused(field, "too-long", most, text, "核对是否误把其他内容粘贴到这里")

@@ -76,22 +76,31 @@ def find(path: Path) -> Path | None:
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
-def read(path: Path) -> ColumnMap:
+def read(path: Path, content: bytes) -> ColumnMap:
     """Read and check a ``columns.yaml``.
+
+    Args:
+        path: where it lies; messages name it.
+        content: its bytes.
 
     Raises:
         DataError: it is broken; the message names the file, the entry and what is expected.
     """
     name = path.name
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        text = content.decode("utf-8-sig")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+            raise DataError(f"列对照文件 {name} 用了引用（&、*）。请把内容直接写出来。")
+        raw = yaml.load(text, Loader=yaml.SafeLoader)
+    except RecursionError as error:
+        raise DataError(f"列对照文件 {name} 层次过深。请按 README 中的例子书写。") from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: bytes that are no UTF-8, a date that is none
         mark = getattr(error, "problem_mark", None)
-        where = f"第 {mark.line + 1} 行" if mark else "编码（应为 UTF-8）"
+        where = f"第 {mark.line + 1} 行" if mark else "编码（应为 UTF-8）或其中的日期、数值"
         raise DataError(f"列对照文件 {name} {where}有误：{getattr(error, 'problem', error)}。") from error
     if not isinstance(raw, dict) or not isinstance(raw.get("fields"), dict) or not raw["fields"]:
         raise DataError(f"列对照文件 {name} 缺少 fields（字段名: 原表列名）。")
-    if unknown := sorted(set(raw) - {"sheet", "source", "note", "rows", "fields"}):
+    if unknown := sorted(map(str, set(raw) - {"sheet", "source", "note", "rows", "fields"})):
         raise DataError(f"列对照文件 {name} 有不认识的键：{'、'.join(unknown)}。")
     sheet = str(raw.get("sheet", "学校"))
     if dictionary.load().sheet(sheet) is None:
@@ -115,6 +124,10 @@ def read(path: Path) -> ColumnMap:
     return ColumnMap(name, sheet, sources, rows, str(raw.get("source", "")), str(raw.get("note", "")))
 
 
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15
+
+
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
@@ -123,7 +136,7 @@ def _source(entry: Any, key: str, name: str) -> Source:
     if not isinstance(entry, dict):
         return Source(columns=tuple(map(str, _listed(entry))))
     allowed = {"column", "columns", "times", "factor", "value", "fraction", "max"}
-    if unknown := sorted(set(entry) - allowed):
+    if unknown := sorted(map(str, set(entry) - allowed)):
         raise DataError(
             f"列对照文件 {name} 的 {key} 有不认识的键：{'、'.join(unknown)}；可用：{'、'.join(sorted(allowed))}。"
         )
@@ -132,7 +145,7 @@ def _source(entry: Any, key: str, name: str) -> Source:
     if bool(columns) == ("value" in entry):
         raise DataError(f"列对照文件 {name} 的 {key} 应写 column（原表列名）或 value（固定值）之一。")
     for number in ("factor", "max"):
-        if number in entry and not (isinstance(entry[number], int | float) and entry[number] > 0):
+        if number in entry and not (_is_amount(entry[number])):
             raise DataError(f"列对照文件 {name} 的 {key}.{number} 应为大于 0 的数，实为“{entry[number]}”。")
     if not isinstance(entry.get("fraction", False), bool):
         raise DataError(f"列对照文件 {name} 的 {key}.fraction 应为 true 或 false，实为“{entry['fraction']}”。")

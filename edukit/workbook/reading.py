@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from pathlib import Path
@@ -18,7 +18,7 @@ from edukit.findings import Finding, Severity
 from edukit.workbook import columns, joining
 from edukit.workbook.columns import ColumnMap
 from edukit.workbook.completing import complete
-from edukit.workbook.grid import Grid, read_grids
+from edukit.workbook.grid import Grid, content_of, grids_of
 from edukit.workbook.joining import KEYS, SCHOOLS
 from edukit.workbook.table import Sheet, read_table
 
@@ -78,10 +78,12 @@ def read(path: Path | str) -> Workbook:
             are in ``findings``.
     """
     path = Path(path)
-    files = _files(path)
-    grids = [grid for file in files for grid in read_grids(file)]
+    contents = {file: content_of(file) for file in _files(path)}  # read once: what is hashed is what is judged
+    grids = [grid for file, content in contents.items() for grid in grids_of(file, content)]
     found_map = columns.find(path)
-    mapping = columns.read(found_map) if found_map else None
+    if found_map:
+        contents[found_map] = content_of(found_map)
+    mapping = columns.read(found_map, contents[found_map]) if found_map else None
     findings: list[Finding] = []
     sheets: dict[str, Sheet] = {}
     for name, grid in _assigned(grids, mapping, findings):
@@ -99,7 +101,7 @@ def read(path: Path | str) -> Workbook:
         raise DataError(f"{path.name} 的“学校”表没有一所学校。请每校填一行后再试。")
     code, county, year = _identity(path, sheets, findings)
     notes = tuple(note for note in (mapping.source, mapping.note) if note) if mapping else _notes(grids)
-    book = Workbook(path, code, county, year, sheets, schools, (), digest(path), notes, origins)
+    book = Workbook(path, code, county, year, sheets, schools, (), _digest(contents.values()), notes, origins)
     schools, filled = complete(schools, book.where)
     return replace(book, schools=schools, findings=(*findings, *filled))
 
@@ -112,7 +114,14 @@ def digest(path: Path) -> str:
     """
     found_map = columns.find(path)
     files = [*_files(path), *([found_map] if found_map else [])]
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+    return _digest(map(content_of, files))
+
+
+def _digest(contents: Iterable[bytes]) -> str:
+    found = hashlib.sha256()
+    for number, content in enumerate(contents):
+        found.update(b"\0" * bool(number) + content)
+    return found.hexdigest()
 
 
 def _files(path: Path) -> list[Path]:

@@ -69,7 +69,7 @@ def read_table(grid: Grid, sheet: str, mapping: ColumnMap | None = None) -> tupl
         DataError: no header row was found, or a column named in ``columns.yaml`` is missing.
     """
     reader = _Reader(grid, sheet, mapping)
-    return reader.sheet(), reader.findings
+    return reader.sheet(), list(reader.noticed)
 
 
 class _Reader:
@@ -77,7 +77,7 @@ class _Reader:
 
     def __init__(self, grid: Grid, sheet: str, mapping: ColumnMap | None) -> None:
         self.grid, self.name, self.mapping = grid, sheet, mapping
-        self.findings: list[Finding] = []
+        self.noticed: dict[Finding, None] = {}  # each once, in the order found
         self.label = grid.label or grid.name
         self.spec = dictionary.load()
         self.header = self._locate()
@@ -143,6 +143,7 @@ class _Reader:
     def sheet(self) -> Sheet:
         """Parse every data row."""
         found = self._data_rows()
+        self._say_hidden(found)
         data: dict[str, list[str | float | None]] = {item.name: [] for item in self.fields}
         for r, cells in found:
             for item in self.fields:
@@ -160,6 +161,21 @@ class _Reader:
         places = {name: tuple(self.columns[h] for h in source.headers) for name, source in self.sources.items()}
         overrides = self.sources if self.mapping else {}
         return Sheet(self.name, frame, places, self.grid, frozenset(self.sources), self._totals(), overrides)
+
+    def _say_hidden(self, found: list[tuple[int, list[Cell]]]) -> None:
+        """What Excel does not show is read like everything else, but whoever looks at the table should know."""
+        grid, unseen = self.grid, set(self.grid.hidden_rows)
+        rows = [str(r + 1) for r, _ in found if r in unseen]
+        columns = sorted(set(grid.hidden_columns) & set(self.columns.values()))
+        letters = [self._letter(column) for column in columns]
+        parts = [
+            ("整个工作表" if grid.hidden else ""),
+            (f"第 {'、'.join(rows[:10])} {'等' if len(rows) > 10 else ''}行（共 {len(rows)} 行）" if rows else ""),
+            (f"{'、'.join(letters[:10])}{'等' if len(letters) > 10 else ''}列" if letters else ""),
+        ]
+        if hidden := [part for part in parts if part]:
+            problem = f"{'，'.join(hidden)}是隐藏的，照常读取"
+            self._find(Severity.INFO, "hidden", self.label, problem, action="不应计入的请删除，不要隐藏")
 
     def _totals(self) -> tuple[tuple[int, str, float], ...]:
         """Numbers of the 合计 rows whose columns can be added up; averages and years cannot."""
@@ -321,6 +337,4 @@ class _Reader:
         action: str = "",
         field: str = "",
     ) -> None:
-        finding = Finding(severity, rule, where, problem, expected, found, action, field=field)
-        if finding not in self.findings:
-            self.findings.append(finding)
+        self.noticed[Finding(severity, rule, where, problem, expected, found, action, field=field)] = None
