@@ -22,8 +22,8 @@ def measure(text: str, size: float = BODY) -> float:
 def _advance(character: str) -> float:
     """Width of a character in em."""
     font = _font()
-    # A missing glyph has the width of a box here; that it is missing is reported when the text is drawn.
-    glyph = font.load_char(ord(character), flags=LoadFlags.NO_HINTING)
+    # A missing glyph has the width of a box here (number 0); that it is missing is reported when the page is made.
+    glyph = font.load_glyph(font.get_char_index(ord(character)), flags=LoadFlags.NO_HINTING)
     return float(glyph.linearHoriAdvance) / 65536 / 10
 
 

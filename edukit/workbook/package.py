@@ -27,8 +27,8 @@ MAX_OTHER: Final = 20 * 2**20
 """Largest unpacked size of a part that is neither a sheet nor the shared texts."""
 MAX_ENTRIES: Final = 5_000
 """Most parts that a workbook may have."""
-MAX_CELLS: Final = 3_000_000
-"""Most cells with content in all sheets together: test scores of 100,000 pupils in five subjects have 2.5 million."""
+MAX_CELLS: Final = 1_000_000
+"""Most cells with content in all sheets together: test scores of 40,000 pupils in five subjects."""
 MAX_TAGS: Final = 4_000_000
 """Most tags of a part that holds no cells: one million different texts."""
 MAX_SHEETS: Final = 200
