@@ -38,12 +38,13 @@ def _from_parts(schools: pd.DataFrame, field: Field, where: Callable[[object, st
     rows = schools.index[schools[field.name].isna() & sums.notna()]
     schools.loc[rows, field.name] = sums[rows]
     parts = "、".join(dictionary.load().field(part).header for part in field.sum_of)
+    names = _names(schools, rows)
     return [
         Finding(
             Severity.INFO,
             "filled-sum",
             where(rows[0], field.name),
-            f"“{field.header}”空白，已按各分项之和计算（{len(rows)} 所学校）：{parts}",
+            f"“{field.header}”空白，已按各分项之和计算（{len(rows)} 所学校：{names}）：{parts}",
             field=field.name,
         )
         for _ in rows[:1]
@@ -56,7 +57,7 @@ def _from_agreement(schools: pd.DataFrame, field: Field, where: Callable[[object
         blank &= schools[field.blank_needs].notna()
     rows = schools.index[blank]
     schools.loc[rows, field.name] = field.blank_means
-    names = "、".join(schools.loc[rows[:5], "school_name"].fillna("（未填校名）")) + ("等" if len(rows) > 5 else "")
+    names = _names(schools, rows)
     return [
         Finding(
             Severity.INFO,
@@ -68,3 +69,8 @@ def _from_agreement(schools: pd.DataFrame, field: Field, where: Callable[[object
         )
         for _ in rows[:1]
     ]
+
+
+def _names(schools: pd.DataFrame, rows: pd.Index) -> str:
+    """The schools meant, the first of them by name."""
+    return "、".join(schools.loc[rows[:10], "school_name"].fillna("（未填校名）")) + ("等" if len(rows) > 10 else "")
