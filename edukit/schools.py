@@ -131,14 +131,21 @@ def with_branches(schools: pd.DataFrame, scheme: Scheme) -> tuple[pd.DataFrame, 
             main = rows_of.get(bare(name)) if isinstance(name, str) else None
             if main is None or main == row or main not in frame.index or row not in frame.index:
                 continue
-            frame = _added(frame, main, row)
+            frame = merged(frame, main, row)
             number = float(pupils.loc[row, list(STAGES)].sum(skipna=False))
             told = {"school": schools.at[row, "school_name"], "code": schools.at[row, "school_code"], "stage": ""}
             left_out.append({**told, "pupils": number, "reason": f"{rule.reason}（{name}）", "row": row})
     return frame, pd.DataFrame(left_out, columns=["school", "code", "stage", "pupils", "reason", "row"])
 
 
-def _added(frame: pd.DataFrame, main: object, branch: object) -> pd.DataFrame:
+def merged(frame: pd.DataFrame, main: object, branch: object) -> pd.DataFrame:
+    """The schools with one of them added to another: numbers summed, of the largest class the larger.
+
+    Args:
+        frame: one row per school.
+        main: row label of the school that remains.
+        branch: row label of the school that is added to it.
+    """
     result = frame.drop(index=branch)
     both = stage_pupils(frame.loc[[main, branch]])
     for field in load().fields:
