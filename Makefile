@@ -40,6 +40,7 @@ bench: $(STAMP)
 	@$(RUN) bench.warm
 	@$(RUN) bench.batch
 	@$(RUN) bench.formats
+	@$(RUN) bench.plan
 
 # Keeps the locked versions that still fit; make lock LOCK_FLAGS=--upgrade takes the newest.
 lock: $(STAMP)

@@ -22,6 +22,7 @@ ONLY_IN = {
     "nbconvert": {"render"},
     "matplotlib": {"style", "figures"},
     "seaborn": {"style", "figures"},
+    "highspy": {"plan"},
 }
 LONGEST_MODULE = 400
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}

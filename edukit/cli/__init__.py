@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from edukit import __version__
-from edukit.cli import data, reports, screen
+from edukit.cli import data, planning, reports, screen
 from edukit.cli.parser import ChineseParser, Commands
 from edukit.errors import DataError, EdukitError
 
@@ -20,6 +20,7 @@ EXAMPLES = """\
   edukit template 某某县2020.xlsx                  生成空白填报工作簿
   edukit check data/raw/210903-新邱区/2020.xlsx    列出数据中的全部问题
   edukit assess data/raw/210903-新邱区/2020.xlsx   按优质均衡办法测算并判定
+  edukit plan data/raw/210903-新邱区/2020.xlsx     求达标最省的方案
   edukit report 210903 2020                        生成新邱区2020年分析报告
   edukit batch --year 2020                         为 data/raw 中的各县生成2020年报告，只做有变化的
   edukit schemes                                   列出评估办法
@@ -64,6 +65,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-h", "--help", action="help", help="显示本说明")
     parser.add_argument("--version", action="version", version=f"edukit {__version__}", help="显示版本")
     commands = Commands(parser)
-    for room in (data, reports):
+    for room in (data, planning, reports):
         room.add_to(commands)
     return parser

@@ -1,0 +1,260 @@
+"""From a problem to the cheapest steps: programs solved in rounds, every answer completed and cut down exactly.
+
+Each answer is turned into whole steps that keep every rule (an upper bound), while its own cost, of a program that asks
+for less, is a lower bound. The gap between the two is what is reported.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edukit.plan.formulation import Formulation, Key
+from edukit.plan.levers import Group, Mean, Problem
+from edukit.plan.steps import Step, Workshop, cost
+
+ROUNDS = 200
+"""Most rounds of tangents before whole numbers are asked for."""
+ENOUGH = 1e-6
+"""A relative gap that is as good as none."""
+SLOW = 1e-9
+"""A round of tangents that raises the bound by no more than this part is the last."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The best steps found.
+
+    Attributes:
+        steps: None where there are none that keep every rule.
+        bound: no plan can cost less (infinity: there is none).
+        met: positions of the units that meet the thresholds.
+        gap: (cost - bound) ÷ cost; for a budget (bound - value) ÷ bound of the units' weight.
+    """
+
+    steps: tuple[Step, ...] | None
+    bound: float
+    gap: float = 0.0
+    met: frozenset[int] = frozenset()
+
+
+class Clock:
+    """Seconds that are left."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """How many, never below 0."""
+        return max(0.0, self._end - time.monotonic())
+
+
+def cheapest(problem: Problem, seconds: float) -> Solution:
+    """The cheapest steps with which every unit and every CV keeps its rule.
+
+    Args:
+        problem: the county's problem.
+        seconds: how long the search may take; the gap then says how far from the best its result may be.
+    """
+    clock = Clock(seconds)
+    model = Formulation(problem)
+    found = _rounds(model, problem, clock)
+    if not problem.means or found.bound == math.inf:
+        return found
+    if found.steps is not None and not _broken_means(problem, found.steps):
+        return found
+    return _with_means(problem, clock, found.bound)
+
+
+def _rounds(model: Formulation, problem: Problem, clock: Clock) -> Solution:
+    """Tangents first with fractions, then with whole numbers, until an answer keeps every CV or time is up."""
+    relaxed = _relaxed(model, problem, clock)
+    if relaxed is None:
+        return Solution(None, math.inf)
+    values, bound = relaxed
+    found = _better(problem, None, model.steps(values), False)
+    for _ in range(ROUNDS):
+        if (found is not None and _gap(cost(found), bound) <= ENOUGH) or not clock.left:
+            break
+        answer = model.program.solve(whole=True, seconds=clock.left / 2, gap=ENOUGH)
+        if answer.bound == math.inf:
+            return Solution(None, math.inf)
+        bound = max(bound, answer.bound)
+        if answer.values is None:
+            break
+        found = _better(problem, found, model.steps(answer.values), False)
+        if not _tighten(model, problem.groups, answer.values):
+            break
+    if found is None:
+        return Solution(None, bound)
+    bound = min(cost(found), _sharpened(problem, bound))
+    return Solution(tuple(found), bound, _gap(cost(found), bound), frozenset(range(len(problem.have))))
+
+
+def _better(problem: Problem, best: list[Step] | None, steps: Sequence[Step], means: bool) -> list[Step] | None:
+    """The cheaper of the best steps so far and these, once they are finished."""
+    made = _finished(problem, steps, means=means)
+    return made if made is not None and (best is None or cost(made) < cost(best)) else best
+
+
+def _sharpened(problem: Problem, bound: float) -> float:
+    """A lower bound to the next whole 元 where every price is whole: then every cost is."""
+    prices = [lever.cost for lever in problem.levers] + [move.cost for move in problem.moves]
+    return float(math.ceil(bound - max(1e-4, 1e-9 * bound))) if all(float(p).is_integer() for p in prices) else bound
+
+
+def _gap(spent: float, bound: float) -> float:
+    return max(0.0, (spent - bound) / spent) if spent > 0 else 0.0
+
+
+def _tighten(model: Formulation, limits: Iterable[Group], values: NDArray[np.float64]) -> bool:
+    """Rows against what an answer breaks: new groups first, then tangents; whether there were any."""
+    added = model.cut(values)
+    for group in limits:
+        if not model.has(group) and model.cv(group, values) > group.limit * (1 + 1e-12):
+            even = model.even(group)
+            even.limit(group.limit)
+            even.cut(values, always=True)
+            added = True
+    return added
+
+
+def _finished(problem: Problem, steps: Sequence[Step], *, means: bool) -> list[Step] | None:
+    """The steps once they keep every rule exactly and nothing in them is idle; None where they cannot."""
+    whole = problem if means else replace(problem, means=())
+    shop = Workshop(whole, [replace(step) for step in steps])
+    if not shop.complete():
+        return None
+    shop.lower()
+    return shop.steps
+
+
+def _broken_means(problem: Problem, steps: Sequence[Step]) -> list[Mean]:
+    return [limit for limit in Workshop(problem, steps).standing.broken() if isinstance(limit, Mean)]
+
+
+def _with_means(problem: Problem, clock: Clock, least: float) -> Solution:
+    """Where the mean of several CVs has a limit, which is not convex.
+
+    A plan: additions one by one, each where the mean falls most for its money, say how far each single CV must fall;
+    with those as limits the problem is convex and is solved as usual. A bound: see :func:`_bound_with_means`. The plan
+    may thus not be the cheapest; the gap says by how much a cheaper one could at most be.
+    """
+    shop = Workshop(problem, [])
+    if not shop.complete():
+        return Solution(None, least)
+    reached = [replace(g, limit=shop.standing.cv(g) * (1 + ENOUGH)) for mean in problem.means for g in mean.groups]
+    shop.lower()
+    best = shop.steps
+    apart = replace(problem, means=(), groups=(*problem.groups, *reached))
+    found = _rounds(Formulation(apart), apart, Clock(clock.left * 0.6))
+    if found.steps is not None:
+        best = _better(problem, best, found.steps, True) or best
+    bound = min(cost(best), max(least, _bound_with_means(problem, cost(best), clock)))
+    return Solution(tuple(best), bound, _gap(cost(best), bound), frozenset(range(len(problem.have))))
+
+
+def _key(group: Group) -> Key:
+    return group.stage, group.indicator
+
+
+def _mean_model(problem: Problem, levels: Mapping[Key, float]) -> Formulation:
+    """A program in which the means are at most ``levels``, and are taken for that high: laxer than the rule."""
+    model = Formulation(problem)
+    for mean in problem.means:
+        terms: dict[int, float] = {}
+        for group in mean.groups:
+            even, level = model.even(group), levels[_key(group)]
+            terms[even.norm] = 1.0 / (even.per_cv() * level)
+            model.program.row({even.level: 1.0}, high=level)
+        model.program.row(terms, high=mean.limit * len(mean.groups))
+    return model
+
+
+def _relaxed(model: Formulation, problem: Problem, clock: Clock) -> tuple[NDArray[np.float64], float] | None:
+    """An answer in fractions that keeps the CVs to a hair, and its cost; None where there is none."""
+    found = None
+    for _ in range(ROUNDS):
+        answer = model.program.solve(whole=False, seconds=clock.left)
+        if answer.values is None:
+            return found
+        slow = found is not None and answer.bound > 0 and answer.bound - found[1] <= SLOW * answer.bound
+        found = answer.values, answer.bound
+        if not _tighten(model, problem.groups, answer.values) or not clock.left or slow:
+            break
+    return found
+
+
+def _bound_with_means(problem: Problem, spent: float, clock: Clock) -> float:
+    """A lower bound: no mean can rise above what the cost of the plan that was found could pay for."""
+    levels: dict[Key, float] = {}
+    probe = Formulation(problem)
+    probe.program.row(probe.costs(), high=spent)
+    for mean in problem.means:
+        for group in mean.groups:
+            level = probe.even(group).level
+            probe.program.price({level: -1.0})
+            answer = probe.program.solve(whole=False, seconds=clock.left)
+            if answer.values is None or not math.isfinite(answer.bound):
+                return 0.0
+            levels[_key(group)] = -answer.bound * (1 + 1e-9)
+    laxer = _relaxed(_mean_model(problem, levels), problem, clock)
+    return laxer[1] if laxer is not None else 0.0
+
+
+def within_budget(problem: Problem, budget: float, weights: Mapping[int, float], seconds: float) -> Solution:
+    """The steps that bring the units of most weight to standard for no more than a budget; balance is left aside.
+
+    Args:
+        problem: the county's problem.
+        budget: 元.
+        weights: position of a unit -> what bringing it to standard is worth.
+        seconds: how long the search may take.
+    """
+    clock = Clock(seconds)
+    model = Formulation(problem, optional=True)
+    model.program.row(model.costs(), high=budget)
+    worth = {column: -weights[unit] for unit, column in model.met.items()}
+    model.program.price(worth)
+    first = model.program.solve(whole=True, seconds=clock.left / 2)
+    if first.values is None:
+        return Solution(None, first.bound)
+    value = -sum(worth[column] * round(first.values[column]) for column in worth)
+    model.program.row({column: -price for column, price in worth.items()}, low=value * (1 - 1e-9))
+    model.program.price(model.costs())
+    second = model.program.solve(whole=True, seconds=clock.left)
+    values = second.values if second.values is not None else first.values
+    met = {unit for unit in range(len(problem.have)) if unit not in model.met or values[model.met[unit]] > 0.5}
+    shop = Workshop(problem, model.steps(values), met, balanced=False)
+    if not shop.complete():
+        return Solution(None, -first.bound)
+    shop.lower()
+    gap = max(0.0, (-first.bound - value) / -first.bound) if first.bound < 0 else 0.0
+    return Solution(tuple(shop.steps), -first.bound, gap, frozenset(met))
+
+
+def must_give(problem: Problem, seconds: float) -> dict[str, int]:
+    """By how much limits must give so that there is a plan: ``limit:id`` or ``closed:number of the lever`` -> units.
+
+    The mean of CVs is left aside.
+    """
+    clock = Clock(seconds)
+    model = Formulation(problem, elastic=True)
+    prices = {}
+    for name, column in model.given.items():
+        kind, _, which = name.partition(":")
+        own = [lever.cost for n, lever in enumerate(problem.levers) if which in (lever.indicator, str(n))]
+        prices[column] = min(own) if kind == "limit" else problem.levers[int(which)].cost
+    model.program.price(prices)
+    found = _relaxed(model, problem, clock)
+    if found is None:
+        return {}
+    answer = model.program.solve(whole=True, seconds=clock.left)
+    values = answer.values if answer.values is not None else found[0]
+    return {name: math.ceil(values[c] - 1e-6) for name, c in model.given.items() if values[c] > 1e-6}
