@@ -57,13 +57,11 @@ def still_passes_with_less(made: Plan) -> list[str]:
     changes = [change for year in made.changes for change in year]
     idle = []
     for k, change in enumerate(changes):
-        one = change.amount if change.kind == "move" else change.amount / made.actions["quantity"].max()
-        unit = 0.0001 if change.field == "equipment_value" else 1.0
-        for amount in {change.amount, unit, one} - {one}:
+        one = 0.0001 if change.field == "equipment_value" else 1.0
+        for amount in {change.amount, one}:
             fewer = [*changes[:k], replace(change, amount=round(change.amount - amount, 4)), *changes[k + 1 :]]
             result = assess(apply(made.before.source, fewer), made.before.scheme)
-            whole = result.resource_verdict is Verdict.MET
-            if made.before.scheme.school_rule and whole:
+            if result.resource_verdict is Verdict.MET:
                 idle.append(f"{change} - {amount}")
     return idle
 
@@ -142,7 +140,7 @@ COUNTY = st.lists(
         st.integers(60, 900), *(st.floats(0.5, 1.6) for _ in range(7)), st.sampled_from(["primary", "junior", "nine"])
     ),
     min_size=2,
-    max_size=5,
+    max_size=4,
 )
 
 
@@ -169,7 +167,8 @@ def made_up(parts: list[tuple[Any, ...]]) -> list[Row]:
     return rows
 
 
-@settings(max_examples=6, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=4, deadline=None)
 @given(COUNTY)
 def test_the_repaired_county_passes_and_needs_every_unit_of_it(parts: list[tuple[Any, ...]]) -> None:
     rows = made_up(parts)
