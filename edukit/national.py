@@ -77,19 +77,35 @@ def open_nation(year: int, scheme: str, province: str = "", root: Path | None = 
         other = processed.read(base, {year - 1}, [own])
     except CallError:
         other = None
+    names = dict(frame.drop_duplicates("code")[["code", "county"]].astype(str).itertuples(index=False))
     return National(
         year=year,
         scheme=policy,
         province=own,
         now=nation.judge(frame, policy),
         before=None if other is None else nation.judge(other, policy),
-        natures={told: len(of) for told, of in processed.notes(base, {year}, [own]).items()},
+        natures=_natures(processed.notes(base, {year}, [own]), names),
         digest=processed.fingerprint(base, {year - 1, year}, [own]),
-        names=dict(frame.drop_duplicates("code")[["code", "county"]].astype(str).itertuples(index=False)),
+        names=names,
         failed=tuple(
             (name, reason) for name, reason in done.failed if name.startswith(own) and name.endswith(f"/{year}")
         ),
     )
+
+
+def _natures(said: dict[str, list[str]], names: dict[str, str]) -> dict[str, int]:
+    """What workbooks say about themselves, with the number of counties; what differs only by the own name is one.
+
+    >>> _natures({"不是甲县的数据": ["1"], "不是乙县的数据": ["2", "3"]}, {"1": "甲县", "2": "乙县", "3": "丙县"})
+    {'不是本县的数据': 2, '不是乙县的数据': 1}
+    """
+    told: dict[str, int] = {}
+    for sentence, codes in said.items():
+        for code in codes:
+            name = names.get(code, "")
+            own = sentence.replace(name, "本县") if name else sentence
+            told[own] = told.get(own, 0) + 1
+    return told
 
 
 def province_code(province: str) -> str:

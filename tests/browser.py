@@ -38,6 +38,15 @@ TEXT_ELEMENTS = """() => {
   }
   return found;
 }"""
+# What sticks out of the column of an A4 page or is taller than it, once the page is laid out for print.
+CUT = """([wide, tall]) => [...document.querySelectorAll('main figure, main table, main tr, main svg, main pre')]
+  .filter(e => { const box = e.getBoundingClientRect(), across = e.closest('.landscape') ? tall : wide;
+    return box.right > across + 1 || (!e.matches('table') && box.height > (e.closest('.landscape') ? wide : tall)); })
+  .map(e => e.outerHTML.slice(0, 80))"""
+A4 = (642, 952)
+"""The printed column in CSS pixels: A4 without the margins of 20 mm beside, 24 above and 20 below."""
+AXE = """() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
+  .then(r => r.violations.map(v => `${v.id}: ${v.nodes.length} x ${v.nodes[0].html.slice(0, 120)}`))"""
 OVERFLOWING = """() => [...document.body.querySelectorAll('*')]
   .filter(e => e.getBoundingClientRect().right > window.innerWidth + 1 && !e.closest('.table-wrap, .frame, pre, .skip'))
   .map(e => e.outerHTML.slice(0, 80))"""
@@ -54,6 +63,8 @@ class Facts:
         overflowing: the elements that stick out at the narrowest width.
         foreign: texts that were not drawn with the embedded font, with the fonts that were used.
         font_missing: Chinese characters of the page that the embedded font has no glyph for.
+        axe: what axe-core finds against WCAG 2.2 AA and its own good practice, at either width, folds open and closed.
+        cut: figures, tables, rows that do not fit on a printed page.
         pdf_pages: number of printed pages.
         pictures: files made: one picture per width, ``page.pdf``.
     """
@@ -64,6 +75,8 @@ class Facts:
     overflowing: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     font_missing: list[str] = field(default_factory=list)
+    axe: list[str] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
     pdf_pages: int = 0
     pictures: list[str] = field(default_factory=list)
 
@@ -77,8 +90,9 @@ def reason_to_skip() -> str:
     """Why no browser test can run here; empty if it can."""
     if chromium() is None:
         return "没有 Chromium：apt-get install chromium"
-    if find_spec("playwright") is None:
-        return "没有 playwright：pip install playwright"
+    for package in ("playwright", "axe_playwright_python"):
+        if find_spec(package) is None:
+            return f"没有 {package}：pip install {package}"
     return ""
 
 
@@ -125,6 +139,15 @@ def _open(path: Path, folder: Path) -> Facts:
             for name, whole in ((f"{width}.png", True), (f"{width}-first.png", False)):
                 page.screenshot(path=folder / name, full_page=whole)
                 facts.pictures.append(str(folder / name))
+            page.evaluate(_axe())
+            facts.axe += [f"{width}: {line}" for line in page.evaluate(AXE)]
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            facts.axe += [f"{width}, open: {line}" for line in page.evaluate(AXE)]
+            page.goto(address)
+        page.set_viewport_size({"width": A4[0], "height": A4[1]})
+        page.emulate_media(media="print")
+        facts.cut = page.evaluate(CUT, list(A4))
+        page.emulate_media()
         pdf = page.pdf(
             path=folder / "page.pdf", prefer_css_page_size=True, print_background=True, outline=True, tagged=True
         )
@@ -134,6 +157,12 @@ def _open(path: Path, folder: Path) -> Facts:
         facts.font_missing = _font_missing(page.content(), page.inner_text("body"))
         browser.close()
     return facts
+
+
+def _axe() -> str:
+    import axe_playwright_python
+
+    return Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 
 
 def _foreign(page: Any) -> list[str]:

@@ -19,7 +19,7 @@ pytestmark = [
 ]
 SAMPLE = Path(__file__).parent / "notebooks" / "report.ipynb"
 BROKEN = """<!DOCTYPE html><html lang="zh"><head><title>x</title><style>body{font-family:sans-serif}</style></head>
-<body><p>均衡</p><img src="http://localhost:9/x.png" alt="x"><div style="width:900px">x</div>
+<body><p>均衡</p><img src="http://localhost:9/x.png" alt="x"><main><pre style="width:900px">x</pre></main><p>outside</p>
 <script>console.log("said")</script></body></html>"""
 
 
@@ -70,6 +70,14 @@ def test_every_character_is_drawn_with_the_embedded_font(rendered_report: Path) 
     assert facts.foreign == []
 
 
+def test_axe_finds_nothing(rendered_report: Path) -> None:
+    assert seen(rendered_report).axe == []
+
+
+def test_nothing_is_cut_on_paper(rendered_report: Path) -> None:
+    assert seen(rendered_report).cut == []
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_page_does_not_scroll_sideways(rendered_report: Path, width: int) -> None:
     facts = seen(rendered_report)
@@ -94,3 +102,5 @@ def test_what_is_wrong_would_be_seen(tmp_path: Path) -> None:
     assert facts.overflowing
     assert facts.font_missing == ["均", "衡"]
     assert facts.foreign
+    assert any("region" in line for line in facts.axe)
+    assert facts.cut

@@ -1,4 +1,4 @@
-"""Whether a page keeps the contract of a report: complete in itself, without script, readable for everyone."""
+"""Whether a page keeps the contract of a report: complete in itself, no script but ours, readable for everyone."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from urllib.parse import unquote
 
 from bs4 import BeautifulSoup, Tag
 
+from edukit.render.script import policy, script
+
 _HEADINGS = re.compile(r"^h[1-6]$")
 _LOADING = ("src", "srcset", "poster", "data", "action", "formaction", "background", "manifest")
 """Attributes that make a browser fetch; ``href`` is looked at apart, since anchors within the page are wanted."""
 _WORDS = ("alt", "aria-label", "title", "content", "id", "class", "headers", "data-label")
 """Attributes that hold words: whatever a school is called, nothing is done with them."""
-_FORBIDDEN = ("script", "iframe", "frame", "object", "embed", "base", "form", "audio", "video", "link")
+_FORBIDDEN = ("iframe", "frame", "object", "embed", "base", "form", "audio", "video", "link")
 _FETCH_IN_CSS = re.compile(r"""@import|url\(\s*["']?(?!data:|#)""", re.IGNORECASE)
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)|-{20,}\s*\n?\w+(Error|Exception)\b")
 _PROMPT = re.compile(r"\b(In|Out)\s?\[[\d\s*]*\]:?")
@@ -24,9 +26,9 @@ _SHORTENED = 60
 def check_html(html: str) -> list[str]:
     """Problems of a finished page, in Chinese; an empty list if it is sound.
 
-    Looked for: an incomplete document, a language other than Chinese, anything fetched from outside the file, scripts,
-    pictures without alternative text, tables without caption, not exactly one h1, headings that skip a level, anchors
-    that lead nowhere or are given twice, and traces of a notebook: tracebacks and prompts.
+    Looked for: an incomplete document, a language other than Chinese, anything fetched from outside the file, scripts
+    other than ours, pictures without alternative text, tables without caption, not exactly one h1, headings that skip a
+    level, anchors that lead nowhere or are given twice, and traces of a notebook: tracebacks and prompts.
 
     >>> check_html("<p>半页</p>")[0]
     '不是完整的网页：应以 <!DOCTYPE html> 开头、以 </html> 结尾'
@@ -84,6 +86,10 @@ def _requests(soup: BeautifulSoup) -> Iterator[str]:
 
 
 def _scripts(soup: BeautifulSoup) -> Iterator[str]:
+    named = soup.find("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy("report")})
+    for tag in soup.find_all("script"):
+        if named is None or tag.attrs or tag.get_text() != script("report"):
+            yield f"不应含有 <script>：{_short(tag)}"
     for tag in soup.find_all(_FORBIDDEN):
         yield f"不应含有 <{tag.name}>：{_short(tag)}"
     for tag in soup.find_all(True):

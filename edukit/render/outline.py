@@ -14,6 +14,7 @@ _SCROLLING_COLUMNS = 7
 _WIDE_COLUMNS = 11
 _LANDSCAPE_COLUMNS = 18
 _SHORT_ROWS = 12
+_TALL_ROWS = 20
 
 
 def outline(soup: BeautifulSoup, title: str, rows: list[Rows]) -> None:
@@ -23,7 +24,9 @@ def outline(soup: BeautifulSoup, title: str, rows: list[Rows]) -> None:
     * Figures become ``fig-1`` and ``图 1``, tables ``tab-1`` and ``表 1``, in the order of the page; the data behind a
       figure keep its number.
     * h2 and h3 become ``sec-1`` and ``sec-1-1``; links to the old anchors follow.
-    * The contents come twice: beside the text for a wide screen, folded before the first chapter for a narrow one.
+    * Each of them ends in a link to itself, to be copied.
+    * The contents come twice: beside the text for a wide screen, folded before the first chapter for a narrow one,
+      where a link that stays in sight leads back to them.
     """
     main = soup.main
     if main is None:
@@ -42,6 +45,8 @@ def outline(soup: BeautifulSoup, title: str, rows: list[Rows]) -> None:
         if table.caption is not None:
             _prefix(table.caption, soup, f"表 {number}")
         _wrap(soup, table, of_table(table, rows))
+        if table.caption is not None:
+            _link_to(soup, table.caption, f"tab-{number}", f"表 {number}")
     for text in list(main.strings):
         if (kept := keep_units(text)) != text and text.find_parent(["pre", "code"]) is None:
             text.replace_with(kept)
@@ -54,6 +59,7 @@ def _number_figure(soup: BeautifulSoup, figure: Tag, number: int, rows: list[Row
     figure["id"] = f"fig-{number}"
     if figure.figcaption is not None:
         _prefix(figure.figcaption, soup, f"图 {number}")
+        _link_to(soup, figure.figcaption, f"fig-{number}", f"图 {number}")
     source = figure.find("p", class_="source")
     if source is not None and not _NAMED_SOURCE.match(source.get_text()):
         source.insert(0, "资料来源：")
@@ -74,6 +80,11 @@ def _prefix(caption: Tag, soup: BeautifulSoup, label: str) -> None:
     number.insert_after("\u3000")
 
 
+def _link_to(soup: BeautifulSoup, place: Tag, anchor: str, name: str) -> None:
+    """A link to the place that it stands in; its sign comes from the style sheet, so that the text stays as it is."""
+    place.append(soup.new_tag("a", attrs={"class": "anchor", "href": f"#{anchor}", "aria-label": f"{name}的链接"}))
+
+
 def _wrap(soup: BeautifulSoup, table: Tag, plain: Rows | None) -> None:
     """Let a wide table scroll by itself, by keyboard too; print it smaller, and a short one on one page."""
     parent = table.parent
@@ -82,9 +93,12 @@ def _wrap(soup: BeautifulSoup, table: Tag, plain: Rows | None) -> None:
     _align_heads(table, plain)
     rows = table.find_all("tr")
     columns = max([len(row.find_all(["th", "td"])) for row in rows] + [len(plain.numeric) if plain else 0])
-    if len(rows) + (plain.count if plain else 0) <= _SHORT_ROWS:
+    count = len(rows) + (plain.count if plain else 0)
+    if count <= _SHORT_ROWS:
         _add_class(parent, "short")
-    if columns >= _SCROLLING_COLUMNS and table.caption is not None:
+    if count >= _TALL_ROWS:
+        _add_class(parent, "tall")
+    if (columns >= _SCROLLING_COLUMNS or count >= _TALL_ROWS) and table.caption is not None:
         parent["tabindex"] = "0"
         parent["role"] = "region"
         parent["aria-label"] = table.caption.get_text()
@@ -130,6 +144,7 @@ def _anchor(soup: BeautifulSoup, main: Tag) -> list[tuple[Tag, list[Tag]]]:
         if heading.get("id"):
             moved[str(heading["id"])] = anchor
         heading["id"] = anchor
+        _link_to(soup, heading, anchor, f"“{_words(heading)}”")
     for link in main.find_all("a", href=True):
         address = unquote(str(link["href"]))
         if address.startswith("#") and address[1:] in moved:
@@ -144,7 +159,7 @@ def _contents(soup: BeautifulSoup, main: Tag, chapters: list[tuple[Tag, list[Tag
     side.extend([label, _list(soup, chapters)])
     main.insert_before(side)
 
-    fold = soup.new_tag("details", attrs={"class": "contents fold"})
+    fold = soup.new_tag("details", attrs={"class": "contents fold", "id": "contents"})
     summary = soup.new_tag("summary")
     summary.string = "目录"
     inner = soup.new_tag("nav", attrs={"aria-label": "目录"})
@@ -155,6 +170,9 @@ def _contents(soup: BeautifulSoup, main: Tag, chapters: list[tuple[Tag, list[Tag
     while first.parent is not None and first.parent is not main:
         first = first.parent
     first.insert_before(fold)
+    back = soup.new_tag("a", attrs={"class": "to-contents", "href": "#contents"})
+    back.string = "目录"
+    main.append(back)
 
 
 def _list(soup: BeautifulSoup, chapters: list[tuple[Tag, list[Tag]]]) -> Tag:
@@ -175,5 +193,9 @@ def _list(soup: BeautifulSoup, chapters: list[tuple[Tag, list[Tag]]]) -> Tag:
 
 def _link(soup: BeautifulSoup, heading: Tag) -> Tag:
     link = soup.new_tag("a", attrs={"href": f"#{heading['id']}"})
-    link.string = " ".join(heading.get_text().split())
+    link.string = _words(heading)
     return link
+
+
+def _words(heading: Tag) -> str:
+    return " ".join(heading.get_text().split())

@@ -7,7 +7,6 @@ import logging
 import re
 from functools import lru_cache
 from html import escape, unescape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from edukit import style, webfont
@@ -15,6 +14,7 @@ from edukit.errors import RenderError
 from edukit.render.check import problems
 from edukit.render.outline import outline
 from edukit.render.rows import Rows, fold, unfold
+from edukit.render.script import TEMPLATES, policy, script
 from edukit.render.visible import image_kind, visible
 from edukit.run.startup import without_iri_grammar
 
@@ -23,12 +23,9 @@ if TYPE_CHECKING:
     from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
-POLICY: Final = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
-"""Content security policy of every page: the browser itself refuses any request and any script."""
 FAMILY: Final = "Edukit Sans"
 """Name under which the embedded font is used, so that no font of the reader's machine is mistaken for it."""
 
-_TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 _IMAGE_MARK = "image:"
 _log = logging.getLogger(__name__)
 
@@ -45,14 +42,14 @@ def render_html(notebook: NotebookNode, *, title: str, stamp: str = "") -> str:
         stamp: one line for the foot of the page: the only place for what differs between two runs.
 
     Returns:
-        The HTML text: one file, no script, no request, its own font; the same text for the same input.
+        The HTML text: one file, one script of our own, no request, its own font; the same text for the same input.
 
     Raises:
         RenderError: a cell ended in an error, or the page would not be sound; all problems in one message.
         FontError: no Chinese font on this machine.
     """
     shown, images = _shown(notebook)
-    page = {"title": title, "stamp": stamp, "policy": POLICY}
+    page = {"title": title, "stamp": stamp, "policy": policy("report"), "script": script("report")}
     with without_iri_grammar():
         from nbconvert.exporters.templateexporter import TemplateExporter
 
@@ -90,7 +87,7 @@ def _exporter() -> HTMLExporter:
 
     exporter = HTMLExporter(  # type: ignore[no-untyped-call]
         template_name="report",
-        extra_template_basedirs=[str(_TEMPLATES)],
+        extra_template_basedirs=[str(TEMPLATES)],
         exclude_anchor_links=True,
         enabled=True,
     )
@@ -141,7 +138,7 @@ def _style_sheet(soup: BeautifulSoup, title: str, drawings: list[str], rows: lis
     css = _css()
     heading = f'@page{{@top-left{{content:"{_css_string(title)}"}}}}'
     words = (unescape("".join(re.findall(r">([^<]+)<", drawing))) for drawing in drawings)
-    text = "".join((soup.get_text(), css, title, *words, *(each.text for each in rows)))
+    text = "".join((soup.get_text(), css, script("report"), title, *words, *(each.text for each in rows)))
     if lacking := webfont.missing(text):
         _log.warning("中文字体缺少字符 %s，将由读者电脑上的字体显示。", "、".join(sorted(lacking)))
     font = base64.b64encode(webfont.font_subset(text)).decode()
@@ -159,7 +156,7 @@ def _colours() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _css() -> str:
-    text = (_TEMPLATES / "report" / "style.css").read_text(encoding="utf-8")
+    text = (TEMPLATES / "report" / "style.css").read_text(encoding="utf-8")
     return re.sub(r"/\*.*?\*/\s*", "", text, flags=re.DOTALL).strip()
 
 

@@ -47,7 +47,7 @@ class Rows:
 def keep_units(text: str) -> str:
     r"""A number and its unit stay on one line.
 
-    >>> keep_units("1,200 人，5 月") == "1,200\\u00a0人，5 月"
+    >>> keep_units("1,200 人，5 月") == "1,200\u00a0人，5 月"
     True
     """
     return _BEFORE_UNIT.sub("\u00a0", text)

@@ -26,10 +26,12 @@ MANY = 2
 """With more failing schools than this the text gives their number and leaves the names to the table."""
 
 
-def parts(case: Case) -> list[tuple[str, str]]:
+def parts(case: Case) -> list[tuple[str, str, str]]:
     """The verdicts within the block of the indicators, each with what it consists of."""
     held = case.now.parts.items()
-    return [(f"{PARTS[part]}{OUTCOMES[verdict.value]}。", part_text(case, part)) for part, verdict in held]
+    return [
+        (verdict.value, f"{PARTS[part]}{OUTCOMES[verdict.value]}。", part_text(case, part)) for part, verdict in held
+    ]
 
 
 def part_text(case: Case, part: str) -> str:
@@ -88,12 +90,13 @@ def _small(now: Assessment) -> str:
     return "".join(texts)
 
 
-def by_block(case: Case) -> list[tuple[str, str]]:
+def by_block(case: Case) -> list[tuple[str, str, str]]:
     """Every block in the scheme's order with its verdict and what it consists of."""
     told = []
     for row in case.now.blocks.to_dict("records"):
         apart = "" if row["counts"] else "（不计入结论）"
-        told.append((f"{row['name']}{apart}{OUTCOMES[row['verdict']]}。", block_text(case, row)))
+        lead = f"{row['name']}{apart}{OUTCOMES[row['verdict']]}。"
+        told.append((row["verdict"], lead, block_text(case, row)))
     return told
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from edukit import __version__, formats
+from edukit.case import Case
 from edukit.city import (
     AHEAD,
     BEHIND,
@@ -48,7 +49,8 @@ def cover(city: City) -> Prose | None:
     )
     if city.failed:
         counted += f"；另有{len(city.failed)}个县的数据未能汇总"
-    natures = {re.split("[：；。]", case.book.notes[0])[0]: None for case in city.cases if case.book.notes}
+    noted = [_of_any(case, case.book.notes[0]) for case in city.cases if case.book.notes]
+    natures = dict.fromkeys(re.split("[：；。]", note)[0] for note in noted)
     nature = f'<p class="facts"><strong>{escape("；".join(natures))}。</strong></p>' if natures else ""
     return prose(
         f'<header class="cover"><h1>{escape(title(city))}</h1>'
@@ -68,12 +70,17 @@ def notes(city: City) -> Prose | None:
     said: dict[str, list[str]] = {}
     for case in city.cases:
         for note in case.book.notes:
-            said.setdefault(note, []).append(case.county)
+            said.setdefault(_of_any(case, note), []).append(case.county)
     lines = [
         note if len(counties) == len(city.cases) else f"{'、'.join(counties)}：{note}"
         for note, counties in said.items()
     ]
     return prose(callout("数据说明", lines, "notice")) if lines else None
+
+
+def _of_any(case: Case, note: str) -> str:
+    """A note without the county's own name, so that what all say in the same words is said once."""
+    return note.replace(case.county, "本县")
 
 
 def conclusion(city: City) -> Prose | None:

@@ -31,6 +31,15 @@ def led(items: Iterable[tuple[str, str]], ordered: bool = False) -> str:
     return f"<{tag}>{inner}</{tag}>" if inner else ""
 
 
+def judged(items: Iterable[tuple[str, str, str]]) -> str:
+    """A list of what was judged: verdict, a few words in bold, and the text."""
+    inner = "".join(
+        f'<li class="{STATE_CLASSES[verdict]}"><strong>{escape(lead)}</strong>{escape(text)}</li>'
+        for verdict, lead, text in items
+    )
+    return f'<ul class="judged">{inner}</ul>' if inner else ""
+
+
 def heading(text: str) -> str:
     """A heading below the chapter's."""
     return f"<h3>{escape(text)}</h3>"

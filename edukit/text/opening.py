@@ -16,7 +16,7 @@ from edukit.showing import Prose
 from edukit.text import facts
 from edukit.text.blocks import by_block, parts
 from edukit.text.facts import MET, NOT_MET, UNDETERMINED
-from edukit.text.markup import STATE_CLASSES, bullets, callout, led, paragraph, prose
+from edukit.text.markup import STATE_CLASSES, bullets, callout, judged, led, paragraph, prose
 from edukit.verdict import Verdict
 
 PAPER = "分析报告"
@@ -59,7 +59,7 @@ def notes(case: Case) -> Prose | None:
 
 
 def conclusion(case: Case) -> Prose | None:
-    """The verdict and in what it consists: by block, or by part of the resources where nothing else can be judged."""
+    """The verdict, in what it consists (by block, or by part of the resources), and what to do next."""
     verdict, complete = case.now.verdict, case.now.scope == ALL
     word = {
         Verdict.MET: case.scheme.passed_all if complete else case.scheme.passed,
@@ -69,9 +69,33 @@ def conclusion(case: Case) -> Prose | None:
     return prose(
         f'<section class="verdict {STATE_CLASSES[verdict.value]}"><p class="verdict-word">'
         f"<strong>{escape(case.county)}{case.year}年{escape(word)}</strong></p>"
-        f"{led(by_block(case) if complete else parts(case))}</section>",
+        f"{judged(by_block(case) if complete else parts(case))}{_next(case)}</section>",
         paragraph(scope_note(case), _despite_unknowns(case)),
     )
+
+
+def _next(case: Case) -> str:
+    """The shortest way on: what failing schools lack, which differences to narrow, what to put right or find out."""
+    now = case.now
+    if now.verdict is Verdict.MET:
+        steps = [_closest(case)]
+    else:
+        failing = set(now.schools.loc[now.schools["verdict"] == NOT_MET, "unit"]) if case.scheme.school_rule else set()
+        needs = _needs(case, case.gaps[case.gaps["unit"].isin(failing)])
+        unequal = [
+            f"{STAGES[row['stage']]}{case.scheme.indicator(row['indicator']).short}"
+            for row in facts.failing_cvs(now).to_dict("records")
+        ]
+        wrong = now.items.loc[now.items["verdict"] == NOT_MET, "short"].tolist() if now.scope == ALL else []
+        cells = sum(f.rule == "unknown-value" for f in now.findings)
+        steps = [
+            f"补齐未达标学校的缺口（{needs}）" if needs else "",
+            f"缩小{formats.listed(unequal, 4, '项')}的校际差异" if unequal else "",
+            f"整改{formats.listed(wrong, 8, '项')}" if wrong else "",
+            f"补填{cells}处缺失数据" if cells else "",
+        ]
+    told = "；".join(step.removesuffix("。") for step in steps if step)
+    return f'<p class="next"><strong>下一步：</strong>{escape(told)}。</p>' if told else ""
 
 
 def _despite_unknowns(case: Case) -> str:
