@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: report test lint typecheck bench lock lab clean help
+.PHONY: report test test-hard lint typecheck bench audit compat lock lab clean help
 .SUFFIXES:
 
 # The stamp holds the folder it was made in: a virtual environment that was moved, copied or has lost its Python is
@@ -27,6 +27,17 @@ report: $(STAMP)
 # pytest comes last, so that its verdict is the last line.
 test: lint typecheck
 	@$(RUN) pytest -n auto --dist loadfile
+
+# The long versions of the tests in docs/trust.md; what was tried is counted at the end.
+test-hard: $(STAMP)
+	@EDUKIT_HARD=1 $(RUN) pytest tests/test_hostile_files.py tests/test_hostile_names.py tests/test_fuzz.py \
+		tests/test_damage.py tests/test_independent.py tests/test_privacy.py tests/test_supply.py tests/test_survey.py
+
+audit: $(STAMP)
+	@$(VENV)/bin/python tests/audit.py
+
+compat: $(STAMP)
+	@$(VENV)/bin/python tests/compat.py
 
 lint: $(STAMP)
 	@$(RUN) ruff check
@@ -60,6 +71,9 @@ help:
 	@echo "make test       检查代码格式与类型，并运行全部测试和笔记本"
 	@echo "make lint       只检查代码规范与格式"
 	@echo "make typecheck  只检查类型"
+	@echo "make test-hard  用更多的异常文件和损坏数据检验，见 docs/trust.md"
+	@echo "make audit      核查依赖的已知漏洞（须能访问漏洞库）"
+	@echo "make compat     用本机的各版本 Python 和最低、最高版本的依赖试运行"
 	@echo "make bench      测量速度与内存，与目标对照"
 	@echo "make lab        打开 JupyterLab"
 	@echo "make lock       按 pyproject.toml 更新 requirements.lock（全部升级：LOCK_FLAGS=--upgrade）"

@@ -317,7 +317,7 @@ CELLS: tuple[Maker, ...] = (
     _put("no computed value", lambda v, r: Trouble("=A1+B1", "公式没有计算结果"), detectable=True, errors=True),
     _put("a date", lambda v, r: dt.datetime(2020, 9, r.randint(1, 30)), detectable=True, errors=True),
     _put("a truth value", lambda v, r: r.random() < 0.5, detectable=True, errors=True),
-    _put("a negative", lambda v, r: -abs(v) or None, detectable=True, errors=True),
+    _put("a negative", lambda v, r: -abs(v) - 1, detectable=True, errors=True),
     _put("a huge number", lambda v, r: r.choice([1e308, 1e15, 10**400]), detectable=True, errors=True),
     _put("no number", lambda v, r: r.choice([float("inf"), float("nan"), "inf", "NaN"]), detectable=True),
     _put("a fraction", lambda v, r: v + 0.5, detectable=True, errors=True),

@@ -66,7 +66,7 @@ def confused(field: Field, value: float, bounds: tuple[float | None, float | Non
     low, high = bounds
     for unit, factor in field.confusions:
         far = (high is not None and value > high * 10) or (low is not None and value < low / 10)
-        if far and not outside(value * factor, low, high):
+        if far and not outside(float(value) * factor, low, high):  # float: numpy would warn of 1e308 元
             return unit
     return ""
 

@@ -1,0 +1,97 @@
+"""Nothing but what a report shows leaves in it: no user, no host, no path, no single answer of a survey.
+
+The reports are made in a process whose home, user and folder bear a word that stands nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from counts import count
+
+TOKEN = "QZXTOKENQZX"
+ROOT = Path(__file__).resolve().parent.parent
+OPINION = "某某家长说了只有他会说的话QZXANSWER"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The project folder, with every report of the example made in it."""
+    base = tmp_path_factory.mktemp("private")
+    root = base / f"{TOKEN}-项目"
+    home = base / f"{TOKEN}-home"
+    home.mkdir()
+    shutil.copytree(ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    county = root / "data" / "raw" / "210903-新邱区"
+    county.mkdir(parents=True)
+    book = openpyxl.load_workbook(ROOT / "data" / "raw" / "210903-新邱区" / "2020.xlsx")
+    book.properties.creator = book.properties.lastModifiedBy = TOKEN
+    answers = book["问卷"]
+    own_column = answers.max_column + 1
+    column = [answers.cell(r, c) for r in (1, 2, 3, 4) for c in range(1, own_column)]
+    header = next(cell.row for cell in column if cell.value in ("群体", "所属群体"))
+    answers.cell(header, own_column, "备注")
+    for row in range(header + 2, answers.max_row + 1):  # below the row of units
+        answers.cell(row, own_column, OPINION)
+    book.save(county / "2020.xlsx")
+    own = {"HOME": str(home), "USER": TOKEN, "LOGNAME": TOKEN, "HOSTNAME": TOKEN, "EDUKIT_HOME": str(root)}
+    env = {**os.environ, **own, "TMPDIR": str(home), "PYTHONPATH": str(ROOT)}
+    for notebook in ("balance", "self_assessment"):
+        command = [sys.executable, "-m", "edukit.cli", "report", "210903", "2020", "--notebook", notebook]
+        program = f"import sys; from edukit.cli import main; sys.exit(main({command[3:]!r}))"
+        done = subprocess.run([sys.executable, "-c", program], cwd=root, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    program = "import sys; from edukit.cli import main; sys.exit(main(['index']))"
+    subprocess.run([sys.executable, "-c", program], cwd=root, env=env, check=True, capture_output=True)
+    yield root / "reports"
+
+
+def texts(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The bytes of a file, and of everything packed in it."""
+    content = path.read_bytes()
+    yield path.name, content
+    if path.suffix in (".xlsx", ".docx"):
+        with zipfile.ZipFile(path) as package:
+            for name in package.namelist():
+                yield f"{path.name}/{name}", package.read(name)
+
+
+def test_nothing_of_user_machine_or_place_is_in_any_output(folder: Path) -> None:
+    host = socket.gethostname()
+    looked = 0
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        for name, content in texts(path):
+            looked += 1
+            for trace in (TOKEN, OPINION, str(ROOT), host if len(host) > 5 else TOKEN):
+                assert trace.encode() not in content, (name, trace)
+                assert json.dumps(trace)[1:-1].encode() not in content, (name, trace)
+    assert looked > 20
+    count("files and parts of files searched for traces", looked)
+
+
+def test_no_single_answer_leaves(folder: Path) -> None:
+    """Answers are counted, not listed: no output has as many lines of answers as the survey had."""
+    book = openpyxl.load_workbook(ROOT / "data" / "raw" / "210903-新邱区" / "2020.xlsx", read_only=True)
+    asked = sum(1 for _ in book["问卷"].iter_rows())
+    for path in folder.rglob("*.*"):
+        if path.is_file():
+            for name, content in texts(path):
+                assert content.count("不满意".encode()) < asked / 10, name
+
+
+def test_a_trace_would_be_seen(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.properties.creator = TOKEN
+    book.save(tmp_path / "x.xlsx")
+    assert any(TOKEN.encode() in content for _, content in texts(tmp_path / "x.xlsx"))
