@@ -62,7 +62,7 @@ def said(row: Tag, column: str) -> str:
 def nation(tmp_path: Path) -> Path:
     """Six lines: three verdicts, two years, an old report, a failed one, one with a hostile name."""
     folder = put(tmp_path, "210903-新邱区", 2020, "met", coefficient(0.2), coefficient(0.4), pages="mine balance")
-    for name in BOOKS:
+    for name in (*BOOKS, "balance.docx", "balance.pdf"):
         (folder / name).write_bytes(b"")
     put(tmp_path, "450802-港北区", 2021, "not_met", coefficient(0.51, verdict="not_met"))
     put(tmp_path, "450803-港南区", 2021, "undetermined", coefficient(None, verdict="undetermined"))
@@ -101,12 +101,15 @@ def test_every_county_and_year_is_listed_in_manifest_or_not(nation: Path) -> Non
 
 def test_links_are_relative_and_lead_to_files(nation: Path) -> None:
     links = [str(a["href"]) for row in rows(nation).values() for a in row.select("a")]
-    assert len(links) == 6 + 3
+    assert len(links) == 6 + 3 + 2
     for link in links:
         assert "://" not in link
         assert (nation / "reports" / unquote(link)).is_file()
     shown = rows(nation)["210903"]
-    assert [a.get_text() for a in shown.select("a")] == ["分析报告", "mine", "问题台账", "申报表", "迎检档案清单"]
+    assert [a.get_text() for a in shown.select("a")] == [
+        *("分析报告", "Word", "PDF", "mine"),
+        *("问题台账", "申报表", "迎检档案清单"),
+    ]
 
 
 def test_an_old_report_and_a_failed_one_say_why(nation: Path) -> None:
@@ -206,12 +209,33 @@ def test_the_page_keeps_the_contract(nation: Path) -> None:
     )
 
 
+def test_the_last_years_are_drawn_side_by_side(tmp_path: Path) -> None:
+    for year, cv in ((2018, 0.6), (2019, 0.5), (2020, 0.25)):
+        put(tmp_path, "210903-新邱区", year, "not_met" if cv > 0.5 else "met", coefficient(cv))
+    put(tmp_path, "450802-港北区", 2020, "met", coefficient(0.2))
+    soup = BeautifulSoup(write_index(tmp_path).read_text(encoding="utf-8"), "html.parser")
+    drawn = {(row["data-year"], str(row["data-key"])[:6]): row.svg for row in soup.select("tbody tr")}
+    assert [key for key, svg in drawn.items() if svg is None] == [("2020", "450802"), ("2018", "210903")]
+    newest = drawn["2020", "210903"]
+    assert newest is not None
+    assert newest["aria-label"] == (
+        "2018年未达到，小学师生比0.600；2019年达到，小学师生比0.500；2020年达到，小学师生比0.250"
+    )
+    # 24 high, 4 left free above and below, one and a half times the limit at the top
+    heights = [float(point.split(",")[1]) for point in str(newest.polyline["points"]).split()]  # type: ignore[index]
+    assert heights == [7.2, 9.3, 14.7]
+    assert str(newest.path["d"]).startswith("M0 9.3h"), "a coefficient at its limit lies on the line"  # type: ignore[index]
+    assert [mark["class"] for mark in newest.select("path")[1:]] == [["not_met"], ["met"], ["met"]]
+
+
 @pytest.mark.slow
 def test_three_thousand_counties_are_all_listed(tmp_path: Path) -> None:
     for number in range(3000):
         put(tmp_path, f"{110000 + number}-某县", 2020, "met", *[coefficient(0.3)] * 14)
-    page = write_index(tmp_path).read_text(encoding="utf-8")
-    assert sum(f"{110000 + number}" in page for number in range(3000)) == 3000
+    page = write_index(tmp_path)
+    text = page.read_text(encoding="utf-8")
+    assert sum(f"{110000 + number}" in text for number in range(3000)) == 3000
+    assert page.stat().st_size < 4_500_000
 
 
 # ---- in a browser ---------------------------------------------------------------------------------------------------
@@ -241,10 +265,17 @@ with sync_playwright() as driver:
     page.focus("#state"); page.keyboard.press("Tab")  # the first head
     page.keyboard.press("Enter"); seen["up"] = codes()
     page.keyboard.press("Enter"); seen["down"] = codes()
-    for _ in range(4): page.keyboard.press("Tab")  # the coefficient
+    page.keyboard.press("Enter"); seen["back"] = codes()
+    page.fill("#search", "xqq"); seen["initials"] = codes()
+    page.fill("#search", "gangbei"); seen["pinyin"] = codes(); page.fill("#search", "")
+    page.select_option("#year", "latest"); seen["latest"] = codes(); page.select_option("#year", "*")
+    page.focus("thead th:nth-child(5) button")  # the coefficient
     page.keyboard.press("Space"); seen["cv up"] = codes()
     page.keyboard.press("Space"); seen["cv down"] = codes()
     seen["sorted"] = page.eval_on_selector_all("th[aria-sort]", "all => all.map(h => h.ariaSort + h.textContent)")
+    page.select_option("#coefficient", "小学师生比")
+    seen["chosen"] = page.eval_on_selector_all(
+        "tbody tr", "all => all.map(r => r.cells[4].textContent)")
     seen["said"] = said
 print(json.dumps(seen))
 """
@@ -268,10 +299,14 @@ def test_search_filter_and_sort_by_keyboard(nation: Path) -> None:
     assert seen["stale"] == ["450804"]
     assert seen["up"] == sorted(seen["all"])
     assert seen["down"] == sorted(seen["all"], reverse=True)
-    # 0.1, 0.3, 0.4, 0.51; the two that are not known stand last either way, in the order they had
-    assert seen["cv up"] == ["990001", "450804", "210903", "450802", "450881", "450803"]
-    assert seen["cv down"] == ["450802", "210903", "450804", "990001", "450881", "450803"]
+    # 0.1, 0.3, 0.4, 0.51; the two that are not known stand last either way, in the order of the page
+    assert seen["cv up"] == ["990001", "450804", "210903", "450802", "450803", "450881"]
+    assert seen["cv down"] == ["450802", "210903", "450804", "990001", "450803", "450881"]
     assert seen["sorted"] == ["descending最大差异系数"]
+    assert seen["back"] == seen["all"]
+    assert seen["initials"] == ["210903"] and seen["pinyin"] == ["450802"]
+    assert seen["latest"] == seen["all"]
+    assert seen["chosen"] == ["▼\u00a00.510", "0.400", "0.300", "0.100", "—", "—"]
     assert seen["said"] == []
 
 
@@ -284,3 +319,46 @@ def test_the_page_in_a_browser(nation: Path, tmp_path: Path) -> None:
     assert facts.foreign == facts.font_missing == []
     assert all(width <= window for window, width in facts.scroll_width.items()), facts.overflowing
     assert facts.pdf_pages <= 2
+
+
+THOUSANDS = """
+import json, sys, time
+from playwright.sync_api import sync_playwright
+with sync_playwright() as driver:
+    page = driver.chromium.launch(executable_path=sys.argv[2], args=["--no-sandbox", "--disable-gpu"]).new_page()
+    page.set_viewport_size({"width": int(sys.argv[3]), "height": 800})
+    page.goto(sys.argv[1])
+    rows = "all => all.filter(r => !r.hidden).map(r => r.cells[0].textContent)"
+    seen = {"load": page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd"), "took": {}}
+    def timed(name, act):
+        page.evaluate("window.began = performance.now()")
+        act()
+        seen["took"][name] = page.evaluate("(document.body.offsetHeight, performance.now() - began)")
+    timed("search", lambda: page.fill("#search", "ddx 1129"))
+    seen["found"] = page.eval_on_selector_all("tbody tr", rows)
+    page.fill("#search", "")
+    timed("sort", lambda: page.eval_on_selector("thead th:nth-child(5) button", "b => b.click()"))
+    seen["first"] = page.eval_on_selector_all("tbody tr", rows)[0]
+    timed("choose", lambda: page.select_option("#coefficient", "小学师生比"))
+    seen["width"] = page.evaluate("document.documentElement.scrollWidth")
+print(json.dumps(seen))
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@browser
+@pytest.mark.parametrize("width", [360, 1440])
+def test_three_thousand_counties_in_a_browser(tmp_path: Path, width: int) -> None:
+    for number in range(3000):
+        cv = coefficient(0.1 + 0.0001 * ((number * 7) % 3000))
+        put(tmp_path, f"{110000 + number}-大东县", 2020, "met", *[cv | {"name": name} for name in ("师生比", "图书")])
+    address = write_index(tmp_path).as_uri()
+    call = [sys.executable, "-c", THOUSANDS, address, str(chromium()), str(width)]
+    done = subprocess.run(call, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    print(seen)
+    assert seen["found"] == [str(code) for code in range(110000, 113000) if "1129" in str(code)]
+    assert seen["first"] == "110000"
+    assert seen["width"] <= width

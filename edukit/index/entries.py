@@ -55,6 +55,7 @@ class Entry:
         verdict: ``met``, ``not_met``, ``undetermined``; "" where there is none.
         remark: why there is no verdict.
         worst: None where no coefficient is known.
+        coefficients: those that are known, by stage and indicator: value, limit (NaN for none), verdict.
         troubles: what failed.
     """
 
@@ -64,6 +65,7 @@ class Entry:
     verdict: str = ""
     remark: str = "未测算"
     worst: Coefficient | None = None
+    coefficients: dict[str, tuple[float, float, str]] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
 
     @property
@@ -138,28 +140,39 @@ def _judged(entry: Entry, path: Path) -> Entry:
         elif "place" in document:
             entry.remark = f"{document['place']}汇总，{len(document['counties'])} 个县"
         elif document["verdict"] in _VERDICTS:
-            entry.worst = _worst(document)
+            found = _coefficients(document)
+            entry.worst = _worst(found)
+            entry.coefficients = {one[3]: (one[0], one[1], one[4]) for one in found if not math.isnan(one[0])}
             entry.verdict, entry.remark = document["verdict"], ""
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        entry.verdict, entry.worst, entry.remark = "", None, f"{path.name} 无法读取"
+        entry.verdict, entry.worst, entry.coefficients = "", None, {}
+        entry.remark = f"{path.name} 无法读取"
     return entry
 
 
-def _worst(document: Mapping[str, Any]) -> Coefficient | None:
-    """Of the coefficients with a limit (of the indicators or of all together) the worst; without limits the largest."""
-    found = [
-        (line["cv"], line[key], line["stage"], line.get("name", "综合"), line["verdict"])
+def _coefficients(document: Mapping[str, Any]) -> list[tuple[float, float, str, str, str]]:
+    """Value, limit, stage, name and verdict of every coefficient, of the indicators and of all together."""
+    return [
+        (
+            math.nan if line["cv"] is None else float(line["cv"]),
+            math.nan if line[key] is None else float(line[key]),
+            line["stage"],
+            f"{STAGES.get(line['stage'], line['stage'])}{line.get('name', '综合')}",
+            line["verdict"] or "",
+        )
         for part, key in (("balance", "cv_limit"), ("composite", "limit"))
         for line in document[part]
     ]
-    limited = [one for one in found if one[1] is not None] or found
-    known = [one for one in limited if one[0] is not None]
+
+
+def _worst(found: list[tuple[float, float, str, str, str]]) -> Coefficient | None:
+    """Of the coefficients with a limit the worst; without limits the largest."""
+    limited = [one for one in found if not math.isnan(one[1])] or found
+    known = [one for one in limited if not math.isnan(one[0])]
     if not known:
         return None
     # Only to choose which one is shown: what it is judged by is the verdict in the file.
-    value, limit, stage, name, verdict = max(
-        known, key=lambda one: (one[4] == "not_met", one[0] / (one[1] or 1), one[2])
+    value, limit, _, name, verdict = max(
+        known, key=lambda one: (one[4] == "not_met", one[0] / (1 if math.isnan(one[1]) else one[1]), one[2])
     )
-    where = f"{STAGES.get(stage, stage)}{name}"
-    limit = math.nan if limit is None else float(limit)
-    return Coefficient(float(value), limit, where, verdict or "", len(limited) - len(known))
+    return Coefficient(value, limit, name, verdict, len(limited) - len(known))
