@@ -50,6 +50,7 @@ bench: $(STAMP)
 	@$(RUN) bench
 	@$(RUN) bench.warm
 	@$(RUN) bench.batch
+	@$(RUN) bench.scale
 	@$(RUN) bench.formats
 	@$(RUN) bench.plan
 

@@ -87,14 +87,15 @@ def _print_goals(goals: Sequence[Goal], rounds: int) -> None:
 
 def _row(goal: Goal, taken: Runs, reference: Runs) -> tuple[str, ...]:
     seconds = (f"{value:.2f} 秒" for value in (goal.seconds, taken.wall, taken.best))
-    row = (goal.name, *seconds, f"{taken.wall / reference.wall:.1f} 倍", _verdict(taken.wall <= goal.seconds))
+    row = (goal.name, *seconds, f"{taken.wall / reference.wall:.1f} 倍", verdict(taken.wall <= goal.seconds))
     if goal.mebibytes is None:
         return (*row, "", f"{taken.peak / MIB:.0f} MB", "")
     peak = tree_peak(goal.command, cwd=ROOT) or taken.peak
-    return (*row, f"{goal.mebibytes} MB", f"{peak / MIB:.0f} MB", _verdict(peak <= goal.mebibytes * MIB))
+    return (*row, f"{goal.mebibytes} MB", f"{peak / MIB:.0f} MB", verdict(peak <= goal.mebibytes * MIB))
 
 
-def _verdict(kept: bool) -> str:
+def verdict(kept: bool) -> str:
+    """How a goal is said to be kept or not."""
     return "达到" if kept else "超出"
 
 

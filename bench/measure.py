@@ -105,12 +105,24 @@ def tree_peak(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | Non
     peaks = [0]
 
     def watch(pid: int) -> None:
-        while size := sum(map(_proportional_size, _tree(pid))):
-            peaks.append(size)
+        while sizes := tree_sizes(pid):
+            peaks.append(sum(sizes.values()))
             time.sleep(SAMPLE_EVERY)
 
     run(command, cwd=cwd, env=env, watch=watch)
     return max(peaks)
+
+
+def tree_sizes(pid: int, *, shared: bool = False) -> dict[int, int]:
+    """Bytes of a process and of each of its descendants now, by process id; empty once it has ended.
+
+    Args:
+        pid: the process.
+        shared: count a page that several share in full for each of them; else divided among them, so that the sum is
+            what all of them take together.
+    """
+    sizes = {one: _size(one, "Rss:" if shared else "Pss:") for one in _tree(pid)}
+    return {one: size for one, size in sizes.items() if size}
 
 
 def in_turns(jobs: Mapping[str, Sequence[str]], rounds: int, *, cwd: Path) -> dict[str, Runs]:
@@ -144,10 +156,10 @@ def _tree(pid: int) -> list[int]:
     return found
 
 
-def _proportional_size(pid: int) -> int:
-    """Bytes of a process, its shared pages divided among those that share them; 0 once it has ended."""
+def _size(pid: int, kind: str) -> int:
+    """Bytes of a process: with its shared pages (``Rss:``) or with its part of them (``Pss:``); 0 once it has ended."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return 0
-    return sum(int(line.split()[1]) * KIB for line in lines if line.startswith("Pss:"))
+    return sum(int(line.split()[1]) * KIB for line in lines if line.startswith(kind))

@@ -30,13 +30,17 @@ class County:
 
     def years(self) -> dict[int, Path]:
         """The years for which there is data, each with its file or folder; ``.xlsx`` wins over a folder over CSV."""
-        found: dict[int, Path] = {}
-        for pattern in ("*.csv", "*", "*.xlsx"):
-            for path in sorted(self.folder.glob(pattern)):
-                wanted = path.is_dir() if pattern == "*" else path.is_file()
-                if wanted and re.fullmatch(r"\d{4}", path.stem):
-                    found[int(path.stem)] = path
-        return dict(sorted(found.items()))
+        found: list[tuple[int, str, int]] = []
+        try:
+            with os.scandir(self.folder) as listing:  # one look at each folder: a batch has thousands
+                for entry in listing:
+                    stem, suffix = os.path.splitext(os.path.normcase(entry.name))
+                    if re.fullmatch(r"\d{4}", stem) and (entry.is_dir() or suffix in (".csv", ".xlsx")):
+                        found.append((1 if entry.is_dir() else 2 if suffix == ".xlsx" else 0, entry.name, int(stem)))
+        except FileNotFoundError:
+            return {}
+        best = {year: self.folder / name for _, name, year in sorted(found)}  # of a year the last stays
+        return dict(sorted(best.items()))
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +235,17 @@ def test_two_batches_at_once(home: Path) -> None:
     assert set(statuses(go(home)).values()) == {"done"}
 
 
+def test_where_nothing_changed_no_engine_is_started(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go(home)
+
+    def started(*_: object) -> None:
+        raise AssertionError("an engine was started")
+
+    monkeypatch.setattr("edukit.run.warm.WarmServer", started)
+    monkeypatch.setattr("edukit.run.run_notebook", started)
+    assert set(statuses(go(home)).values()) == {"skipped"}
+
+
 # ---- real processes -------------------------------------------------------------------------------------------------
 
 
@@ -247,10 +260,10 @@ def told(home: Path, *more: str) -> tuple[int, str, str]:
         return process.returncode, out, err
 
 
-def wait_for(path: Path, seconds: float = 60) -> None:
+def until(true: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path} did not come"
+    while not true():
+        assert time.monotonic() < deadline, "what was waited for did not come"
         time.sleep(0.05)
 
 
@@ -258,7 +271,7 @@ def wait_for(path: Path, seconds: float = 60) -> None:
 def test_a_batch_that_is_cut_off_is_finished_by_the_next(home: Path, how: signal.Signals) -> None:
     notebook(home, "time.sleep(1.5)")
     with command(home) as process:
-        wait_for(home / "reports" / "2020" / COUNTIES[0] / "small.made.json")
+        until((home / "reports" / "2020" / COUNTIES[0] / "small.made.json").exists)
         process.send_signal(how)
         began = time.monotonic()
         process.communicate(timeout=30)
@@ -291,3 +304,73 @@ def test_the_command_tells_machines_and_people(home: Path) -> None:
     put(home, COUNTIES[2], [primary("坏数据", 300, books=-5)])
     assert told(home)[0] == 1
     assert told(home, "--county", "999999")[0] == 2
+
+
+@pytest.mark.skipif(not available(), reason="only the warm engine has such a process")
+def test_a_killed_fork_server_costs_no_report(home: Path) -> None:
+    """Not the report it was at, which is tried again, nor those that come after."""
+    mark = home / "running"
+    notebook(home, f"open({str(mark)!r}, 'a').write(county + ' ')", "time.sleep(2)")
+    with command(home, "--json") as process:
+        until(mark.exists)
+        (server,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
+        os.kill(int(server), signal.SIGKILL)
+        out, err = process.communicate(timeout=180)
+    assert process.returncode == 0, err
+    assert {report["status"] for report in json.loads(out)["reports"]} == {"done"}
+    assert len(mark.read_text(encoding="utf-8").split()) == len(COUNTIES) + 1
+
+
+def test_a_second_batch_ends_at_once_and_leaves_the_first_alone(home: Path) -> None:
+    notebook(home, "time.sleep(2)")
+    with command(home, "--json") as first:
+        until((home / "reports" / "2020").exists)
+        began = time.monotonic()
+        code, out, err = told(home)
+        assert first.poll() is None
+        assert (code, out) == (2, "")
+        assert f"另一个批量任务正在运行（进程 {first.pid}）" in err
+        assert time.monotonic() - began < 30
+        told_first, _ = first.communicate(timeout=120)
+    assert {report["status"] for report in json.loads(told_first)["reports"]} == {"done"}
+    assert len(list((home / "reports" / "logs").iterdir())) == 1
+
+
+@pytest.fixture
+def small_disk(home: Path) -> Iterator[Path]:
+    """The folder reports/ on a file system of a few megabytes."""
+    reports = home / "reports"
+    reports.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "edukit", str(reports)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("不能挂载文件系统")
+    try:
+        yield reports
+    finally:
+        subprocess.run(["umount", "--lazy", str(reports)], check=True)
+
+
+@pytest.mark.skipif(shutil.which("mount") is None, reason="没有 mount")
+def test_a_disk_that_is_really_full(home: Path, small_disk: Path) -> None:
+    assert told(home, "--county", COUNTIES[0])[0] == 0
+    page = small_disk / "2020" / COUNTIES[0] / "small.html"
+    old = page.read_bytes()
+    put(home, COUNTIES[0], [*town(), primary("新建小学", 200)])
+    filler = small_disk / "filler"
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(b"0" * 4096):
+            pass
+    code, out, err = told(home)
+    assert code == 1
+    assert "Traceback" not in err
+    assert "No space left on device" in out + err
+    assert page.read_bytes() == old
+    assert [path.name for path in (small_disk / "2020").rglob(".publish-*")] == []
+    filler.unlink()
+    _, out, _ = told(home, "--json")
+    assert {report["county"]: report["status"] for report in json.loads(out)["reports"]} == dict.fromkeys(
+        COUNTIES, "done"
+    )
+    assert page.read_bytes() != old
+    _, out, _ = told(home, "--json")
+    assert {report["status"] for report in json.loads(out)["reports"]} == {"skipped"}

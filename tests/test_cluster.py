@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from edukit.batch import Summary, from_data, run_batch
 from edukit.errors import CallError
-from test_batch import COUNTIES, home, notebook, statuses  # noqa: F401 - home is a fixture
+from test_batch import COUNTIES, home, notebook, statuses, until  # noqa: F401 - home is a fixture
 
 pytest.importorskip("distributed")
 
@@ -98,13 +99,22 @@ def test_a_cluster_makes_the_same_bytes(home: Path, cluster: Cluster) -> None:  
     assert left == []
 
 
-def test_a_worker_that_is_killed_loses_nothing(home: Path, cluster: Cluster) -> None:  # noqa: F811
-    notebook(home, "time.sleep(3)")
-    victim = cluster.workers[0]
-    killer = subprocess.Popen([sys.executable, "-c", f"import os, time; time.sleep(6); os.killpg({victim.pid}, 9)"])
+def test_a_worker_that_is_killed_loses_nothing(home: Path, cluster: Cluster, tmp_path: Path) -> None:  # noqa: F811
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    notebook(home, f"open({str(marks)!r} + f'/{{os.getpid()}}', 'x').close()", "time.sleep(3)")
+
+    def kill_one_at_work() -> None:
+        until(lambda: len(list(marks.iterdir())) == 2)  # both are in the middle of a notebook
+        os.killpg(cluster.workers[0].pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_one_at_work)
+    killer.start()
     assert statuses(go(home, cluster.address)) == dict.fromkeys(COUNTIES, "done")
-    killer.wait()
-    assert victim.poll() is not None
+    killer.join()
+    assert cluster.workers[0].wait() == -signal.SIGKILL
+    assert len(list(marks.iterdir())) > len(COUNTIES)  # what the killed one was at was run again
+    assert set(statuses(go(home)).values()) == {"skipped"}
 
 
 def test_an_address_without_a_scheduler(home: Path) -> None:  # noqa: F811

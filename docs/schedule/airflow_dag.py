@@ -1,8 +1,8 @@
 """An Airflow DAG that checks the data of all counties and then makes the reports that changed.
 
-An example: copy it into the ``dags`` folder of an Airflow (2.4 or newer) whose workers can read the project folder, and
-set the Airflow variable ``edukit_home`` to that folder. edukit stays in its own virtual environment, which the commands
-call by path, so that its libraries and Airflow's do not meet.
+An example: copy it into the ``dags`` folder of an Airflow 3 (tried with 3.3) whose workers can read the project
+folder, and set the Airflow variable ``edukit_home`` to that folder. edukit stays in its own virtual environment, which
+the commands call by path, so that its libraries and Airflow's do not meet.
 
 - ``check`` prints every finding. It may fail without stopping the reports: a county with errors fails there by itself,
   named with the cell, and the other counties are made.
@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from airflow.decorators import dag, task
-from airflow.operators.bash import BashOperator
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import dag, task
 
 HOME = "{{ var.value.edukit_home }}"
 
@@ -35,7 +35,7 @@ def edukit_batch() -> None:
     """Check, then make."""
     check = BashOperator(
         task_id="check",
-        bash_command=f'cd "{HOME}" && .venv/bin/edukit check data/raw/*/*.xlsx',
+        bash_command=f'cd "{HOME}" && .venv/bin/edukit check data/raw/*/[0-9]*',
         retries=0,
     )
 
@@ -46,7 +46,7 @@ def edukit_batch() -> None:
         import subprocess
         from pathlib import Path
 
-        from airflow.exceptions import AirflowException, AirflowFailException
+        from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
         command = [str(Path(home, ".venv", "bin", "edukit")), "batch", "--json"]
         done = subprocess.run(command, cwd=home, stdout=subprocess.PIPE, text=True, encoding="utf-8", check=False)

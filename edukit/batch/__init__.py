@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edukit.batch.lock import only_one
 from edukit.batch.made import due
@@ -22,6 +22,9 @@ from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Report, Summary, 
 from edukit.batch.telling import document, in_words, settings, start_log, tell, update_manifest
 from edukit.errors import CallError
 from edukit.index import write_index
+
+if TYPE_CHECKING:
+    from edukit.run.warm import WarmServer
 
 __all__ = [
     "DONE",
@@ -101,14 +104,43 @@ def run_batch(
 @contextmanager
 def _here(engine: str, at_once: int, root: Path, limits: Limits) -> Iterator[tuple]:  # type: ignore[type-arg]
     """An executor of this machine: threads that wait for the warm engine's forks, or processes that run papermill."""
-    from edukit.run.warm import WarmServer
-
     if engine == "papermill":
         with _Processes(at_once) as processes:
             yield (lambda task: processes.submit(make, task, root, Stock(), limits)), at_once
         return
-    with ThreadPoolExecutor(at_once) as pool, WarmServer(PRELOAD) as server:
-        yield (lambda task: pool.submit(make, task, root, server, limits)), at_once
+    with _Forks(at_once) as forks:
+        yield (lambda task: forks.submit(task, root, limits)), at_once
+
+
+class _Forks:
+    """Threads that wait for forks of a process that has imported everything.
+
+    That process starts with the first report that is due, since where nothing changed its imports would be most of the
+    run; and anew when it has been killed, so that the other counties do not fail with the reports it was at.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._threads = ThreadPoolExecutor(workers)
+        self._server: WarmServer | None = None
+
+    def submit(self, task: Task, root: Path, limits: Limits) -> Future[Product]:
+        from edukit.run.warm import WarmServer
+
+        if self._server is None or not self._server.alive():
+            self._stop()
+            self._server = WarmServer(PRELOAD)
+        return self._threads.submit(make, task, root, self._server, limits)
+
+    def _stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+    def __enter__(self) -> _Forks:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop()  # first, so that no thread waits for a fork any longer
+        self._threads.shutdown()
 
 
 class _Processes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,18 @@ class SchemeFile:
 
 def shipped() -> list[str]:
     """Ids of the schemes that ship with edukit."""
+    return list(_shipped())
+
+
+@cache  # asked for once for each report of a batch
+def _shipped() -> tuple[str, ...]:
     names = (entry.name for entry in files("edukit.schemes").iterdir())
-    return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+    return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
+
+
+@cache  # it is part of the program, which does not change while it runs
+def _text_of_shipped(scheme_id: str) -> str:
+    return files("edukit.schemes").joinpath(f"{scheme_id}.yaml").read_text(encoding="utf-8")
 
 
 def text_of(scheme_id: str) -> tuple[str, str]:
@@ -78,7 +89,7 @@ def text_of(scheme_id: str) -> tuple[str, str]:
         near = get_close_matches(scheme_id, known, n=1, cutoff=0.4)
         hint = f"是否指 {near[0]}？" if near else ""
         raise CallError(f"没有名为“{scheme_id}”的评估办法。{hint}可用：{'、'.join(known)}。")
-    return f"{scheme_id}.yaml", files("edukit.schemes").joinpath(f"{scheme_id}.yaml").read_text(encoding="utf-8")
+    return f"{scheme_id}.yaml", _text_of_shipped(scheme_id)
 
 
 def with_parents(file: SchemeFile, text: str, seen: tuple[str, ...]) -> tuple[dict[str, Any], list[str]]:
