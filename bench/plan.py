@@ -10,7 +10,7 @@ from random import Random
 
 import pandas as pd
 
-from bench.__main__ import _print_table, _verdict
+from bench.__main__ import _print_table, verdict
 from bench.county import write_county
 from edukit.assess import assess
 from edukit.plan import plan
@@ -38,7 +38,7 @@ def main() -> int:
                     made = plan(now, full=full)
                     took = time.monotonic() - start
                     numbers = f"{took:.1f} 秒", f"{made.optimality_gap:.4%}", f"{made.cost / 10_000:,.1f}"
-                    kept = _verdict(took <= GOAL and made.feasible)
+                    kept = verdict(took <= GOAL and made.feasible)
                     rows.append((str(schools), name, "全部达标" if full else "达到要求", *numbers, kept))
     print(f"\n最省方案（目标：300 所学校 {GOAL:.0f} 秒内）\n")
     _print_table(rows)
