@@ -339,6 +339,9 @@ with sync_playwright() as driver:
     page.fill("#search", "")
     timed("sort", lambda: page.eval_on_selector("thead th:nth-child(5) button", "b => b.click()"))
     seen["first"] = page.eval_on_selector_all("tbody tr", rows)[0]
+    seen["drawn"] = len(page.eval_on_selector_all("tbody tr", rows))
+    page.locator("#more").scroll_into_view_if_needed(); page.wait_for_timeout(500)
+    seen["more"] = len(page.eval_on_selector_all("tbody tr", rows))
     timed("choose", lambda: page.select_option("#coefficient", "小学师生比"))
     seen["width"] = page.evaluate("document.documentElement.scrollWidth")
 print(json.dumps(seen))
@@ -358,7 +361,7 @@ def test_three_thousand_counties_in_a_browser(tmp_path: Path, width: int) -> Non
     done = subprocess.run(call, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
-    print(seen)
     assert seen["found"] == [str(code) for code in range(110000, 113000) if "1129" in str(code)]
     assert seen["first"] == "110000"
     assert seen["width"] <= width
+    assert seen["drawn"] == 200 and seen["more"] > 200, "the rest comes when it is asked for"

@@ -13,22 +13,40 @@
   for (const line of Object.values(newest)) line.latest = true;
   const many = (shown, name, value) => shown.filter(line => line[name] === value).length;
 
+  /* Only so many rows are drawn as are looked at; more come at the end of the list, and all of them on paper. */
+  const STEP = 200, more = by("more");
+  let order = lines, kept = lines, limit = STEP;
+  const draw = () => {
+    const wanted = new Set(kept);
+    let drawn = 0;
+    for (const line of order) line.row.hidden = !wanted.has(line) || ++drawn > limit;
+    more.hidden = kept.length <= limit;
+    more.textContent = `再显示 ${Math.min(STEP, kept.length - limit)} 条（还有 ${kept.length - limit} 条）`;
+  };
+  const grow = () => { limit += STEP; draw(); };
+  more.addEventListener("click", grow);
+  new IntersectionObserver(([seen]) => { if (seen.isIntersecting && !more.hidden) grow(); }).observe(more);
+  addEventListener("beforeprint", () => { limit = Infinity; draw(); });
+
   const filter = () => {
     const words = by("search").value.trim().toLowerCase().split(/\s+/);
-    const shown = lines.filter(line => words.every(word => line.key.includes(word))
+    kept = lines.filter(line => words.every(word => line.key.includes(word))
       && filters.every(field => field.value === "*" || line[field.id] === field.value
         || field.value === "latest" && line.latest));
-    const kept = new Set(shown);
-    for (const line of lines) line.row.hidden = !kept.has(line);
-    count.textContent = shown.length === lines.length ? whole
-      : `显示 ${shown.length} 条，共 ${lines.length} 条：达到 ${many(shown, "verdict", "met")}，`
-        + `未达到 ${many(shown, "verdict", "not_met")}，无法判定 ${many(shown, "verdict", "undetermined")}，`
-        + `旧报告 ${many(shown, "state", "stale")}，失败 ${many(shown, "state", "failed")}。`;
+    limit = STEP;
+    draw();
+    count.textContent = kept.length === lines.length ? whole
+      : `显示 ${kept.length} 条，共 ${lines.length} 条：达到 ${many(kept, "verdict", "met")}，`
+        + `未达到 ${many(kept, "verdict", "not_met")}，无法判定 ${many(kept, "verdict", "undetermined")}，`
+        + `旧报告 ${many(kept, "state", "stale")}，失败 ${many(kept, "state", "failed")}。`;
   };
 
   const sort = (column, down) => {
-    const order = column < 0 ? lines : [...lines].sort((one, other) => compare(one.values[column], other.values[column], down));
+    order = column < 0 ? lines
+      : [...lines].sort((one, other) => compare(one.values[column], other.values[column], down));
     body.append(...order.map(line => line.row));
+    limit = STEP;
+    draw();
   };
   const heads = [...by("reports").tHead.rows[0].cells];
   sortable(heads, sort);
