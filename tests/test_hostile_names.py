@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from papermill.translators import PythonTranslator
 
 import county as made
-from counts import count
+from counts import count, times
 from edukit import counties
 from edukit.checks import check
 from edukit.errors import CallError
@@ -107,7 +107,7 @@ def skeleton(path: Path) -> Counter[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("notebook", ["balance", "school_plan"])
+@pytest.mark.parametrize("notebook", ["balance", "school_plan"][: times(1, 2)])
 def test_a_report_of_hostile_names_is_a_report_of_names(hostile_home: Path, notebook: str) -> None:
     plain = make(hostile_home, "990098", notebook=notebook)
     bad = make(hostile_home, "990099", notebook=notebook)

@@ -18,7 +18,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from counts import count
+from counts import count, times
 
 TOKEN = "QZXTOKENQZX"
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     book.save(county / "2020.xlsx")
     own = {"HOME": str(home), "USER": TOKEN, "LOGNAME": TOKEN, "HOSTNAME": TOKEN, "EDUKIT_HOME": str(root)}
     env = {**os.environ, **own, "TMPDIR": str(home), "PYTHONPATH": str(ROOT)}
-    for notebook in ("balance", "self_assessment"):
+    for notebook in ("balance", "self_assessment", "school_plan")[: times(1, 3)]:
         command = [sys.executable, "-m", "edukit.cli", "report", "210903", "2020", "--notebook", notebook]
         program = f"import sys; from edukit.cli import main; sys.exit(main({command[3:]!r}))"
         done = subprocess.run([sys.executable, "-c", program], cwd=root, env=env, capture_output=True, text=True)
