@@ -49,8 +49,9 @@ def test_a_page_may_fetch_nothing() -> None:
     rules = policy(report("没有初中县"))
     assert rules.pop("default-src") == "'none'"
     for name, allowed in rules.items():
-        assert set(allowed.split()) <= {"data:", "'unsafe-inline'", "'none'"}, name
-    assert "script-src" not in rules
+        own = "'sha256-" if name == "script-src" else "data:"  # a script only if it is the very one we wrote
+        assert all(word in ("'none'", "'unsafe-inline'") or word.startswith(own) for word in allowed.split()), name
+    assert "'unsafe-inline'" not in rules.get("script-src", "")
 
 
 @pytest.mark.parametrize(
