@@ -20,6 +20,10 @@ REFUSED = re.compile(
 )
 """Licences that edukit, which is MIT and is handed on by whoever uses it, cannot bring along. LGPL is none of them."""
 
+UNNAMED = "未注明"
+READ = {"resvg-py": "MIT（据其 LICENSE 文件）"}
+"""Packages whose metadata name no licence, with the one that was read in their own file."""
+
 
 def packages() -> dict[str, str]:
     """Name -> licence of all that is installed with edukit, without the tools of its developers."""
@@ -38,7 +42,8 @@ def packages() -> dict[str, str]:
             there = distribution(wanted.name)
         except PackageNotFoundError:
             continue
-        found[key[0]] = licence(there.metadata)
+        named = licence(there.metadata)
+        found[key[0]] = READ.get(key[0], named) if named == UNNAMED else named
         for line in there.requires or ():
             marker = Requirement(line).marker
             if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *wanted.extras)):
@@ -54,7 +59,7 @@ def licence(metadata: object) -> str:
     listed = [c.rpartition(" :: ")[2] for c in get_all("Classifier") or () if c.startswith("License ::")]
     named = [text for text in listed if text != "OSI Approved"]
     text = "、".join(named) or (get("License") or "").strip().partition("\n")[0][:60]
-    return text or "未注明"
+    return text or UNNAMED
 
 
 def page() -> str:
