@@ -28,7 +28,7 @@ LONGEST_MODULE = 400
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
 MACHINE_PATH = re.compile(r"(?<![\w.~}])/(?:root|work|home/\w+|Users/\w+)/|\b[A-Z]:\\+Users\\", re.ASCII)
 REGISTRY = re.compile(r"pypi[.]org|pythonhosted[.]org|npmjs[.]org|conda[.]anaconda|registry[.]npm", re.IGNORECASE)
-TEXT = set(".py .md .toml .yaml .yml .ipynb .j2 .css .html .json .csv .lock .txt .service .timer".split()) | {""}
+TEXT = set(".py .js .md .toml .yaml .yml .ipynb .j2 .css .html .json .csv .lock .txt .service .timer".split()) | {""}
 DATA = {".xlsx"}
 
 
