@@ -1,8 +1,8 @@
 """What the batch gains, each ratio from one run: ``python -m bench.batch [--counties N]``.
 
 Reports per minute against the shell loop ``papermill … && jupyter nbconvert --to html`` on the same notebook; a re-run
-where nothing changed; how time grows with the number of counties; and all counties at once against one county at a
-time with ``groupby.apply`` and against bare numpy.
+where nothing changed; and all counties at once against one county at a time with ``groupby.apply`` and against bare
+numpy. How time and memory grow with the number of counties is measured by :mod:`bench.scale`.
 """
 
 from __future__ import annotations

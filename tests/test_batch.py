@@ -20,7 +20,7 @@ import pytest
 from county import Row, primary, table, town, write_xlsx
 from edukit.batch import Limits, Summary, due, from_csv, from_data, run_batch
 from edukit.batch.lock import LockedError, only_one
-from edukit.batch.made import fingerprint
+from edukit.batch.made import code_digest, fingerprint
 from edukit.batch.telling import document, read_manifest
 from edukit.errors import CallError
 from edukit.run.warm import available
@@ -136,6 +136,23 @@ def test_everything_that_can_alter_a_report_is_in_its_fingerprint(home: Path) ->
     basic = from_data(home, notebook="small", scheme="basic-2012", year=2020, codes=["210903"])[0]
     differ = {part for part, digest in fingerprint(basic, home).items() if digest != now[part]}
     assert differ == {"before", "scheme", "parameters"}
+
+
+@pytest.mark.parametrize(
+    "name", ["templates/report/script.js", "templates/report/conf.json", "schemes/basic-2012.yaml"]
+)
+def test_no_part_of_the_program_is_left_out(
+    name: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = shutil.copytree(root / "edukit", tmp_path / "edukit", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr("edukit.batch.made.files", lambda _: copy)
+    before = code_digest.__wrapped__()
+    (copy / "__pycache__").mkdir()
+    (copy / "__pycache__" / "x.pyc").write_bytes(b"1")
+    assert code_digest.__wrapped__() == before
+    with (copy / name).open("a") as file:
+        file.write("\n")
+    assert code_digest.__wrapped__() != before
 
 
 def test_what_people_type_into_the_ledger_does_not_make_a_report_old(home: Path) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bench import measure
+from bench import measure, scale
 from bench.county import write_county
 from bench.steps import ORDER, OTHER, START_UP, Clock
+from edukit.batch import due, from_data
 from edukit.checks import check
+from edukit.run.parameters import defaults
 from edukit.workbook import read
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="os.wait4 只在 POSIX 系统上有")
@@ -60,3 +62,25 @@ def test_time_is_charged_to_the_innermost_step_and_adds_up() -> None:
     assert clock.seconds["生成网页"] < 0.05
     assert sum(clock.seconds.values()) == pytest.approx(time.monotonic() - start, abs=0.02)
     assert clock.seconds[START_UP] < 0.05
+
+
+def test_what_one_county_more_costs_leaves_the_start_up_out() -> None:
+    few, some, many = (scale.Taken(n, 5 + 2.0 * n, 1 + 3.0 * n, 0, 0) for n in (10, 100, 1000))
+    assert scale.growth([few, some, many]) == [(2.0, 3.0), (2.0, 3.0)]
+
+
+def test_the_laid_reports_are_up_to_date_and_each_has_a_record_of_its_own(tmp_path: Path) -> None:
+    for name in ("balance.html", "balance.ipynb", "assessment.json", "balance.made.json"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    with scale.project(3, "balance", 5) as home:
+        scale.lay_reports(home, tmp_path)
+        tasks = from_data(home, notebook="balance", scheme="quality-2017")
+        assert [why for _, why in due(tasks, home)] == [[], [], []]
+        (home / "data" / "raw" / scale.slug(1) / "2020.xlsx").write_bytes(b"")
+        assert [why for _, why in due(tasks, home)] == [[], ["本年数据"], []]
+
+
+def test_the_small_notebook_of_the_scaling_runs(tmp_path: Path) -> None:
+    path = tmp_path / "small.ipynb"
+    scale.write_small(path)
+    assert defaults(path) == {"county": "1", "year": 2020, "scheme": "quality-2017"}

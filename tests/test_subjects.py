@@ -12,6 +12,7 @@ import pytest
 from county import table, town, write_xlsx
 from edukit import subjects
 from edukit.batch import due, from_csv, from_data, run_batch
+from edukit.counties import County
 from edukit.errors import CallError
 from edukit.index.entries import entries
 
@@ -108,3 +109,17 @@ def test_a_plan_from_data_follows_the_notebook(home: Path) -> None:
         "450000-广西 2019 all",
         "450000-广西 2020 all",
     ]
+
+
+def test_of_a_year_the_workbook_wins_over_a_folder_over_csv(tmp_path: Path) -> None:
+    folder = tmp_path / "210903-新邱区"
+    folder.mkdir()
+    county = County("210903", "新邱区", folder)
+    assert county.years() == {}
+    for name in "2022.csv 2020.csv 2020.xlsx 2021.csv 2019.txt ~$2020.xlsx 20201.xlsx columns.yaml".split():
+        (folder / name).write_text("", encoding="utf-8")
+    (folder / "2020").mkdir()
+    (folder / "2021").mkdir()
+    found = [(year, path.name) for year, path in county.years().items()]
+    assert found == [(2020, "2020.xlsx"), (2021, "2021"), (2022, "2022.csv")]
+    assert County("1", "无", tmp_path / "无").years() == {}

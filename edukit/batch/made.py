@@ -35,7 +35,6 @@ WORDS = {
     "libraries": "所用库的版本",
 }
 """What each part of a fingerprint is called when ``--why`` says what changed."""
-CODE = {".py", ".yaml", ".css", ".j2", ".html"}
 
 
 def fingerprint(task: Task, root: Path) -> dict[str, str]:
@@ -123,10 +122,15 @@ def _of_version(path: Path, modified: int, size: int) -> str:
 
 @cache
 def code_digest() -> str:
-    """Digest of edukit itself: code, dictionary, schemes, template, style."""
+    """Digest of edukit itself: of whatever lies in the package, code, dictionary, schemes and templates."""
     root = Path(str(files("edukit")))
-    found = sorted(path for path in root.rglob("*") if path.suffix in CODE and "__pycache__" not in path.parts)
+    found = sorted(path for path in root.rglob("*") if path.is_file() and not _is_left_over(path.relative_to(root)))
     return _sha("\0".join(f"{path.relative_to(root).as_posix()}\0{_sha(path.read_bytes())}" for path in found).encode())
+
+
+def _is_left_over(path: Path) -> bool:
+    """Whether Python, an editor or the system made it."""
+    return any(part == "__pycache__" or part.startswith(".") or part.endswith("~") for part in path.parts)
 
 
 @cache
