@@ -45,6 +45,9 @@ CUT = """([wide, tall]) => [...document.querySelectorAll('main figure, main tabl
   .map(e => e.outerHTML.slice(0, 80))"""
 A4 = (642, 952)
 """The printed column in CSS pixels: A4 without the margins of 20 mm beside, 24 above and 20 below."""
+# Rows are alike, and axe takes minutes for thousands of cells: of each table the first are looked at.
+FEWER = """() => { document.querySelectorAll('details').forEach(d => d.open = true);
+  document.querySelectorAll('tbody tr:nth-child(n+13)').forEach(row => row.remove()); }"""
 AXE = """() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
   .then(r => r.violations.map(v => `${v.id}: ${v.nodes.length} x ${v.nodes[0].html.slice(0, 120)}`))"""
 OVERFLOWING = """() => [...document.body.querySelectorAll('*')]
@@ -63,7 +66,7 @@ class Facts:
         overflowing: the elements that stick out at the narrowest width.
         foreign: texts that were not drawn with the embedded font, with the fonts that were used.
         font_missing: Chinese characters of the page that the embedded font has no glyph for.
-        axe: what axe-core finds against WCAG 2.2 AA and its own good practice, at either width, folds open and closed.
+        axe: what axe-core finds against WCAG 2.2 AA and its own good practice, at either width, with all folds open.
         cut: figures, tables, rows that do not fit on a printed page.
         pdf_pages: number of printed pages.
         pictures: files made: one picture per width, ``page.pdf``.
@@ -103,7 +106,7 @@ def look(page: Path, folder: Path) -> Facts:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=600,
     )
     if done.returncode != 0:
         raise RuntimeError(done.stderr)
@@ -139,10 +142,9 @@ def _open(path: Path, folder: Path) -> Facts:
             for name, whole in ((f"{width}.png", True), (f"{width}-first.png", False)):
                 page.screenshot(path=folder / name, full_page=whole)
                 facts.pictures.append(str(folder / name))
+            page.evaluate(FEWER)
             page.evaluate(_axe())
             facts.axe += [f"{width}: {line}" for line in page.evaluate(AXE)]
-            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-            facts.axe += [f"{width}, open: {line}" for line in page.evaluate(AXE)]
             page.goto(address)
         page.set_viewport_size({"width": A4[0], "height": A4[1]})
         page.emulate_media(media="print")
