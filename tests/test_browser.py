@@ -19,7 +19,8 @@ pytestmark = [
 ]
 SAMPLE = Path(__file__).parent / "notebooks" / "report.ipynb"
 BROKEN = """<!DOCTYPE html><html lang="zh"><head><title>x</title><style>body{font-family:sans-serif}</style></head>
-<body><p>均衡</p><img src="http://localhost:9/x.png" alt="x"><main><pre style="width:900px">x</pre></main><p>outside</p>
+<body><p>均衡</p><img src="http://localhost:9/x.png" alt="x">
+<main><figure style="width:900px">x</figure></main><p>outside</p>
 <script>console.log("said")</script></body></html>"""
 
 
