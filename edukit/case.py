@@ -30,11 +30,13 @@ class Case:
         now: the assessment of the year.
         before: the assessment of the year before, or None.
         book: the workbook of the year.
+        digest_before: digest of the workbook of the year before, None where there is none.
     """
 
     now: Assessment
     book: Workbook
     before: Assessment | None = field(default=None)
+    digest_before: str | None = None
 
     @cached_property
     def alternatives(self) -> pd.DataFrame:
@@ -60,6 +62,17 @@ class Case:
     def gaps(self) -> pd.DataFrame:
         """Everything below a threshold, see :func:`edukit.gaps.gaps`."""
         return gaps.gaps(self.now)
+
+    def again(self, book: Workbook, noticed: Iterable[Finding] = ()) -> Assessment:
+        """The same year, scheme and options with another workbook, e.g. one in which something was changed.
+
+        Args:
+            book: the workbook to judge; schools that :attr:`book` has not are placed in no cell.
+            noticed: findings besides those that the data of this case have.
+        """
+        used = tuple(sorted((option.id, option.basis) for option in self.scheme.used))
+        data = [finding for finding in self.now.findings if finding.rule not in ("unknown-value", "scope")]
+        return _judged(book, load_scheme(self.scheme.origin, used), [*data, *noticed], self.before)
 
 
 def open_case(county: str, year: int, scheme: str, root: Path | None = None) -> Case:
@@ -104,7 +117,7 @@ def _judged(book: Workbook, scheme: Scheme, findings: Iterable[Finding], before:
         county=book.county,
         year=book.year,
         findings=findings,
-        locate=book.where,
+        locate=lambda row, field: book.where(row, field) if row in book.sheets["学校"].frame.index else "学校",
         sheets=book.frames,
         before=before,
     )
@@ -133,7 +146,8 @@ def case_of(path: Path, scheme: Scheme, path_before: Path | None = None) -> Case
             f"未计入的原因：{'；'.join(now.excluded['reason'].unique())}。",
             findings,
         )
-    return Case(now=now, book=book, before=before)
+    digest = book_before.digest if book_before is not None and before is not None else None
+    return Case(now=now, book=book, before=before, digest_before=digest)
 
 
 def open_years(

@@ -31,6 +31,7 @@ KINDS: Mapping[str, str] = {
     "merge": "撤并学校",
     "open": "新设学校",
     "grow": "在校生增减",
+    "set": "改填数字",
 }
 """Kinds of changes, with what a reader sees."""
 
@@ -46,9 +47,11 @@ class Change:
         kind: one of :data:`KINDS`.
         school: the school that it is done to, by code or full name; for ``merge`` the one that remains; "" only for
             ``grow``, which then is about all schools.
-        field: for hire, move, build and buy: the number that grows, e.g. ``pe_arts_teachers_primary``.
+        field: for hire, move, build and buy: the number that grows, e.g. ``pe_arts_teachers_primary``; for set the
+            number that is given, e.g. one that is blank, or ``max_class_primary`` after pupils were moved.
         amount: by how much, in the field's own unit (equipment in 万元). For ``pupils`` the pupils moved, for ``grow``
-            the relative growth (0.05 is 5 % more, rounded to whole pupils). May be negative for build, buy and hire.
+            the relative growth (0.05 is 5 % more, rounded to whole pupils), for ``set`` the number itself. May be
+            negative for build, buy and hire.
         from_school: for move and pupils: where from; for merge: the school that is dissolved.
         stage: for pupils and grow: primary, junior or senior; "" for grow is all stages.
         values: for open: the new school's fields; at least school_name and school_type.
@@ -180,7 +183,18 @@ def _pupils(frame: pd.DataFrame, change: Change) -> pd.DataFrame:
         _teaches(frame, row, change.stage)
     _add(frame, giver, name, -change.amount)
     _add(frame, taker, name, change.amount)
+    for row in (giver, taker) if change.amount else ():
+        _forget_classes(frame, row, change.stage)
     return frame
+
+
+def _forget_classes(frame: pd.DataFrame, row: Any, stage: str) -> None:
+    """With other pupils nobody knows how large each class and each grade is; the number of classes stays."""
+    if stage in STAGES:
+        parts = (*load().field(f"classes_{stage}").sum_of, *load().field(f"pupils_{stage}").sum_of)
+        for name in (f"max_class_{stage}", *parts):
+            if name in frame:
+                frame.at[row, name] = math.nan
 
 
 def _merge(frame: pd.DataFrame, change: Change) -> pd.DataFrame:
@@ -220,7 +234,19 @@ def _grow(frame: pd.DataFrame, change: Change) -> pd.DataFrame:
         name = _pupils_field(stage)
         for row in rows:
             if pd.notna(have := frame.at[row, name]):
-                frame.at[row, name] = float(math.floor(fraction(have) * (1 + fraction(change.amount)) + Fraction(1, 2)))
+                grown = float(math.floor(fraction(have) * (1 + fraction(change.amount)) + Fraction(1, 2)))
+                frame.at[row, name] = grown
+                if grown != have:
+                    _forget_classes(frame, row, stage)
+    return frame
+
+
+def _set(frame: pd.DataFrame, change: Change) -> pd.DataFrame:
+    spec, row = _numeric(frame, change.field), row_of(frame, change.school)
+    _finite(change)
+    if change.amount < 0 or (spec.kind == "count" and not float(change.amount).is_integer()):
+        _refuse(f"“{spec.header}”应为不小于 0 的{'整' if spec.kind == 'count' else ''}数，实为 {change.amount:g}")
+    frame.at[row, change.field] = float(change.amount)
     return frame
 
 
@@ -264,4 +290,5 @@ _ACTS: Mapping[str, Callable[[pd.DataFrame, Change], pd.DataFrame]] = {
     "merge": _merge,
     "open": _open,
     "grow": _grow,
+    "set": _set,
 }

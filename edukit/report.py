@@ -158,7 +158,14 @@ def prepared(county: str, year: int, source: Path, more: Mapping[str, object], r
         files={
             "declaration.xlsx": declaration(case),
             "dossier.xlsx": dossier(case),
-            "assessment.json": _json(documents.assessment(case.now)),
+            "assessment.json": _json(
+                documents.traced(
+                    documents.assessment(case.now),
+                    data=case.book.digest,
+                    before=case.digest_before,
+                    scheme=case.scheme.digest,
+                )
+            ),
         },
         problems=ledger.entries(case),
         heading=f"{case.county}义务教育均衡发展问题台账（{case.year}年）",

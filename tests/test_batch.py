@@ -20,9 +20,10 @@ import pytest
 from county import Row, primary, table, town, write_xlsx
 from edukit.batch import Limits, Summary, due, from_csv, from_data, run_batch
 from edukit.batch.lock import LockedError, only_one
-from edukit.batch.made import code_digest, fingerprint
+from edukit.batch.made import fingerprint
 from edukit.batch.telling import document, read_manifest
 from edukit.errors import CallError
+from edukit.origin import code_digest
 from edukit.run.warm import available
 
 ENGINES = ["papermill", *(["warm"] if available() else [])]
@@ -145,7 +146,7 @@ def test_no_part_of_the_program_is_left_out(
     name: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = shutil.copytree(root / "edukit", tmp_path / "edukit", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr("edukit.batch.made.files", lambda _: copy)
+    monkeypatch.setattr("edukit.origin.files", lambda _: copy)
     before = code_digest.__wrapped__()
     (copy / "__pycache__").mkdir()
     (copy / "__pycache__" / "x.pyc").write_bytes(b"1")

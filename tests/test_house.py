@@ -11,11 +11,12 @@ import pytest
 
 # From the ground up: a room imports only from itself and from those before it.
 ROOMS = (
-    "errors frames findings dictionary verdict exact schemes formats counties schools workbook checks indicators "
-    "changes dispersion inequality influence outcome survey funding spending seats class_sizes reduction achievement "
-    "groups items assess nation processed national alternatives documents gaps trend movement plan settings case "
-    "topics declaration dossier monitoring city subjects ledger school_plan style webfont showing text figures tables "
-    "run render export publish report index batch cli __main__"
+    "origin errors frames findings dictionary verdict exact schemes formats counties schools workbook checks "
+    "indicators changes dispersion inequality influence outcome survey funding spending seats class_sizes reduction "
+    "achievement groups items assess nation processed national alternatives difference documents gaps fragility trend "
+    "movement plan settings case scenario topics projection outlook declaration dossier monitoring convergence city "
+    "subjects ledger school_plan style webfont showing text figures tables run render export publish report index "
+    "batch cli __main__"
 ).split()
 ONLY_IN = {
     "papermill": {"run"},

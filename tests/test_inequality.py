@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from county import judge, junior, primary
@@ -134,16 +134,46 @@ def test_the_schools_of_taiwan_split_exactly() -> None:
     assert dispersion.contributions(x, n).sum() == pytest.approx(dispersion.coefficient(x, n) ** 2, abs=1e-12)
 
 
+def independent() -> list[dict[str, str]]:
+    with (Path(__file__).parent / "cases" / "oracle_inequality.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("line", independent(), ids=lambda line: f"{line['group']}-{line['indicator']}")
+def test_weighted_numbers_are_those_of_independent_libraries(line: dict[str, str]) -> None:
+    if line["case"] == "C01":
+        x, n, groups = BOOKS, PUPILS, list("aabbc")
+    else:
+        rows = california()[line["group"]]
+        column = {"teachers_per_student": "teachers", "computers_per_100_students": "computers"}[line["indicator"]]
+        x, n = [float(row[column]) for row in rows], [float(row["students"]) for row in rows]
+        groups = [row["grades"] for row in rows]
+    assert (len(n), sum(n)) == (int(line["n_units"]), float(line["pupils"]))
+    spread, square = split("theil", x, n, groups), split("cv2", x, n, groups)
+    for ours, theirs in (
+        (spread.total, "theil"),
+        (spread.between, "theil_between"),
+        (spread.within, "theil_within"),
+        (gini(x, n), "gini"),
+        (square.total, "cv_square"),
+        (square.between, "cv_square_between"),
+        (theil(np.array(x) / np.array(n), np.ones(len(n))), "theil_unweighted"),
+        (gini(np.array(x) / np.array(n), np.ones(len(n))), "gini_unweighted"),
+    ):
+        assert ours == pytest.approx(float(line[theirs]), rel=1e-9, abs=1e-12), theirs
+
+
 # ---- one school -----------------------------------------------------------------------------------------------------
 
 
+@example([(65468.0, 1, "城"), (68.6, 1, "城")])  # one school is nearly all of the inequality
 @given(units)
 def test_without_one_school_is_the_coefficient_of_the_others(rows: list[tuple[float, int, str]]) -> None:
     x, n = np.array([row[0] for row in rows]), np.array([float(row[1]) for row in rows])
     for i, found in enumerate(without(x, n)):
         expected = dispersion.coefficient(np.delete(x, i), np.delete(n, i))
         if np.delete(x, i).sum() > 1e-6 * x.sum():  # else nothing is left to be unequal, up to rounding
-            assert found == pytest.approx(expected, rel=1e-5, abs=1e-5)
+            assert found == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 @given(units)
@@ -153,11 +183,12 @@ def test_a_school_brought_up_is_the_coefficient_computed_anew(rows: list[tuple[f
     for i, found in enumerate(raised(x, n, targets)):
         other = x.copy()
         other[i] = max(x[i], targets[i])
-        assert found == pytest.approx(dispersion.coefficient(other, n), rel=1e-6, abs=1e-6)
+        assert found == pytest.approx(dispersion.coefficient(other, n), rel=1e-9, abs=1e-9)
 
 
 def test_only_one_school_leaves_nothing_to_compare() -> None:
     assert math.isnan(without([5.0], [3.0])[0])
+    assert math.isnan(raised([math.nan], [3.0], [6.0])[0])
     assert np.isnan(without([5.0, math.nan, 1.0], [3.0, 2.0, 1.0])).all()
     assert raised([5.0, 9.0], [3.0, 2.0], [math.nan, 1.0]) == pytest.approx(dispersion.coefficient([5, 9], [3, 2]))
 

@@ -11,12 +11,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
 from pathlib import Path
 from platform import python_version
 
 from edukit.batch.plan import Task
 from edukit.export.formats import FORMATS
+from edukit.origin import code_digest
 from edukit.report import find_notebook
 from edukit.schemes import load_scheme
 
@@ -118,19 +118,6 @@ def _of_file(path: Path) -> str:
 @lru_cache(maxsize=65536)  # this year's file is next year's year before
 def _of_version(path: Path, modified: int, size: int) -> str:
     return _sha(path.read_bytes())
-
-
-@cache
-def code_digest() -> str:
-    """Digest of edukit itself: of whatever lies in the package, code, dictionary, schemes and templates."""
-    root = Path(str(files("edukit")))
-    found = sorted(path for path in root.rglob("*") if path.is_file() and not _is_left_over(path.relative_to(root)))
-    return _sha("\0".join(f"{path.relative_to(root).as_posix()}\0{_sha(path.read_bytes())}" for path in found).encode())
-
-
-def _is_left_over(path: Path) -> bool:
-    """Whether Python, an editor or the system made it."""
-    return any(part == "__pycache__" or part.startswith(".") or part.endswith("~") for part in path.parts)
 
 
 @cache

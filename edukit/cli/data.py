@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edukit.cli import screen
 from edukit.cli.parser import Commands, add_scheme
@@ -31,11 +31,21 @@ def add_to(commands: Commands) -> None:
     sub.add_argument("--json", action="store_true", help="以 JSON 输出")
 
     examples = [EXAMPLE, f"{EXAMPLE} --scheme basic-2012", f"{EXAMPLE} --json --detail"]
+    examples.append(f"{EXAMPLE} --scenario 方案.yaml")
     sub = commands.add("assess", _assess, "按评估办法测算并判定，不生成报告", examples)
     sub.add_argument("path", type=Path, metavar="路径", help="工作簿、CSV 或 CSV 文件夹")
     add_scheme(sub)
     sub.add_argument("--json", action="store_true", help="以 JSON 输出，数值不取整，未知为 null")
     sub.add_argument("--detail", action="store_true", help="JSON 中另列各方面结论、得分、采用的口径和另一种口径的结果")
+    text = "变更方案（YAML）：教师、校舍、学生、学校变动后重新测算，与现状对照"
+    sub.add_argument("--scenario", type=Path, metavar="文件", help=text)
+
+    examples = ["旧/assessment.json 新/assessment.json", "旧.json 旧数据按新办法.json 新.json --json"]
+    sub = commands.add("diff", _diff, "对照两次测算：哪些数变了，因为数据、办法还是程序", examples)
+    sub.add_argument("old", type=Path, metavar="旧", help="assessment.json，或 edukit assess --json --detail 的输出")
+    text = "新的一份；可以给几份，依次对照，把同时改变的几种原因分开"
+    sub.add_argument("new", type=Path, nargs="+", metavar="新", help=text)
+    sub.add_argument("--json", action="store_true", help="以 JSON 输出")
 
     examples = ["", "quality-2017", "省级办法.yaml"]
     sub = commands.add("schemes", _schemes, "列出评估办法，或显示其中一个的全部内容和来源", examples)
@@ -133,10 +143,12 @@ def _assess(options: argparse.Namespace) -> int:
     from edukit.case import Case, assess_book
     from edukit.checks import check
     from edukit.findings import errors
+    from edukit.scenario import load_scenario, what_if
     from edukit.schemes import load_scheme
     from edukit.workbook import read
 
     scheme = load_scheme(options.scheme)
+    scenario = load_scenario(options.scenario) if options.scenario else None
     try:
         book = read(options.path)
     except DataError as error:
@@ -153,12 +165,50 @@ def _assess(options: argparse.Namespace) -> int:
         return 1
     before = assess_book(earlier, scheme, ()) if earlier and not errors(check(earlier)) else None
     result = assess_book(book, scheme, findings, before)
-    if options.json:
-        both = documents.detailed(result, Case(result, book, before).alternatives) if options.detail else None
-        print(documents.as_json(both or documents.assessment(result)))
+    if scenario is not None:
+        changed = what_if(Case(result, book, before), scenario)
+        print(documents.as_json(documents.what_if(changed)) if options.json else documents.scenario_text(changed))
+    elif options.json:
+        made = documents.assessment(result)
+        if options.detail:
+            digest = earlier.digest if earlier and before else None
+            made = documents.detailed(result, Case(result, book, before).alternatives)
+            made = documents.traced(made, data=book.digest, before=digest, scheme=result.scheme.digest)
+        print(documents.as_json(made))
     else:
         print(documents.summary(result))
     return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from edukit import documents
+    from edukit.difference import differences
+
+    made = [_document(path) for path in (options.old, *options.new)]
+    counties = {document["county"]["code"] or document["county"]["name"]: None for document in made}
+    if len(counties) > 1:
+        raise CallError(f"几份结果不是同一个县的：{'、'.join(map(str, counties))}。请给同一个县的结果。")
+    found = differences(made)
+    if options.json:
+        print(documents.as_json(documents.change_document(made, found)))
+    else:
+        print(documents.changes_text(made, found))
+    return 0
+
+
+def _document(path: Path) -> dict[str, Any]:
+    from edukit.difference import is_assessment
+
+    expected = "应为 edukit assess --json 的输出或报告旁的 assessment.json。"
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CallError(f"找不到 {path}。请核对路径。") from None
+    except (OSError, ValueError) as error:
+        raise CallError(f"{path} 读不出来：{error}。{expected}") from None
+    if not is_assessment(document):
+        raise CallError(f"{path} 不是一个县的测算结果。{expected}")
+    return document
 
 
 def _schemes(options: argparse.Namespace) -> int:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from edukit.assess import Assessment
+from edukit.changes import Change
 from edukit.findings import Finding
+from edukit.origin import code_digest
 from edukit.schemes import Scheme
 from edukit.verdict import Verdict
 from edukit.workbook import Workbook
+
+if TYPE_CHECKING:
+    from edukit.scenario import WhatIf
 
 Json = dict[str, Any]
 BLOCK_KEYS = "name rule verdict n_items n_met n_not_met n_unknown earned_low earned_high limit counts".split()
@@ -69,6 +74,48 @@ def detailed(result: Assessment, alternatives: pd.DataFrame) -> Json:
         ],
         "alternatives": _records(alternatives, list(alternatives.columns)),
     }
+
+
+def what_if(changed: WhatIf) -> Json:
+    """A county as it is and as it would be (``--scenario``): both assessments, and what is different.
+
+    Returns:
+        ``scenario`` (name, changes), ``before`` and ``after`` (see :func:`assessment`), ``changed`` with the lists
+        ``verdicts``, ``balance``, ``units`` and ``values``, each only with what is not what it was.
+    """
+    verdicts, units, cvs = changed.verdicts, changed.units, changed.balance
+    moved = cvs[(cvs["cv_change"] != 0) | (cvs["verdict"] != cvs["verdict_before"])]
+    lists = {
+        "verdicts": verdicts[verdicts["changed"]].drop(columns="changed"),
+        "balance": moved,
+        "units": units[units["changed"]].drop(columns="changed"),
+        "values": changed.values,
+    }
+    return {
+        "scenario": {"name": changed.scenario.name, "changes": [_change(each) for each in changed.scenario.changes]},
+        "before": assessment(changed.before),
+        "after": assessment(changed.after),
+        "changed": {name: _records(frame, list(frame.columns)) for name, frame in lists.items()},
+    }
+
+
+def _change(change: Change) -> Json:
+    return {key: dict(value) if key == "values" else value for key, value in vars(change).items() if value != ""}
+
+
+def traced(document: Json, *, data: str, before: str | None, scheme: str) -> Json:
+    """A document with what it was made from, so that two of them can tell why they differ (``edukit diff``).
+
+    Args:
+        document: see :func:`assessment`.
+        data: digest of the workbook.
+        before: digest of the year before's, None where there is none.
+        scheme: digest of the scheme with its options in use.
+
+    Returns:
+        The same keys and ``made``: data, before, scheme, code.
+    """
+    return {**document, "made": {"data": data, "before": before, "scheme": scheme, "code": code_digest()}}
 
 
 def refused(book: Workbook | None, scheme: Scheme, findings: Sequence[Finding]) -> Json:

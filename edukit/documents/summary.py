@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from typing import TYPE_CHECKING
 
 from edukit.assess import Assessment
 from edukit.dictionary import STAGES
 from edukit.verdict import Verdict
+
+if TYPE_CHECKING:
+    from edukit.scenario import WhatIf
 
 
 def summary(result: Assessment) -> str:
@@ -46,6 +50,40 @@ def summary(result: Assessment) -> str:
         lines.append("\n数据提示：")
         lines += [f"  [{f.severity.label}] {f.where}　{f.message}" for f in result.findings]
     return "\n".join(lines)
+
+
+def scenario_text(changed: WhatIf) -> str:
+    """What a scenario changes, in a screenful for a terminal."""
+    result = changed.after
+    place = f"{result.county or '（未注明县）'} {result.year or ''}"
+    lines = [f"{place} {result.scheme.short}　方案“{changed.scenario.name}”", ""]
+    moved = changed.verdicts[changed.verdicts["changed"]]
+    told = [row for row in changed.verdicts.to_dict("records") if row["changed"] or row["kind"] == "county"]
+    lines += [f"{row['id']} {row['name']}：{_turn(row['before'], row['after'])}".strip() for row in told]
+    cvs = changed.balance[(changed.balance["cv_change"] != 0)]
+    for stage, part in cvs.groupby("stage", sort=False):
+        lines.append(f"\n{STAGES[str(stage)]}差异系数　　变更前　变更后　上限　判定")
+        for row in part.to_dict("records"):
+            name = _wide(result.scheme.indicator(row["indicator"]).short, 20)
+            limit = "—" if math.isnan(row["cv_limit"]) else f"{row['cv_limit']:g}"
+            verdict = _turn(row["verdict_before"], row["verdict"]) if row["verdict"] else ""
+            numbers = f"{_wide_left(_cv(row['cv_before']), 9)} {_wide_left(_cv(row['cv']), 9)} {limit:>5}"
+            lines.append(f"  {row['indicator']} {name} {numbers}  {verdict}")
+    units = changed.units[changed.units["changed"]]
+    lines += ["\n学校"] if len(units) else []
+    for row in units.to_dict("records"):
+        counts = [f"{row[name]:g}" if row[name] == row[name] else "—" for name in ("n_met_before", "n_met")]
+        said = f"达标 {counts[0]} → {counts[1]} 项　{_turn(row['verdict_before'], row['verdict'])}"
+        lines.append(f"  {row['school']}（{STAGES[row['stage']]}）{said}")
+    if moved.empty and cvs.empty and units.empty:
+        lines.append("结论、差异系数和各校达标情况都没有变化。")
+    lines += [f"  [{f.severity.label}] {f.message}" for f in result.findings if f.rule == "scenario-classes"]
+    return "\n".join(lines)
+
+
+def _turn(before: str, after: str) -> str:
+    words = [Verdict(each).label if each else "—" for each in (before, after)]
+    return words[0] if before == after else " → ".join(words)
 
 
 def _block_lines(result: Assessment) -> list[str]:

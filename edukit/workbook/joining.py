@@ -92,19 +92,25 @@ def joined(
     """
     spec = dictionary.load()
     schools = sheets[SCHOOLS].frame.copy()
+    added: dict[str, pd.Series] = {}  # put beside the others at once: one by one would cut the frame to pieces
     for name, rows in rows_of.items():
         there = pd.Series(rows, dtype=object).reindex(schools.index).to_numpy()
         for field in sheets[name].frame.columns:
             if field in sheets[name].present and field not in KEYS:
                 column = sheets[name].frame[field].reindex(there).set_axis(schools.index)
+                here = schools[field] if field in schools else added.get(field)
+                if here is not None:
+                    findings += _conflicts(here, column, sheets, name, rows)
+                    column = here.where(here.notna(), column)
                 if field in schools:
-                    findings += _conflicts(schools[field], column, sheets, name, rows)
-                    column = schools[field].where(schools[field].notna(), column)
-                schools[field] = column
-    missing = [f for s in spec.sheets if s.rows == "school" for f in spec.of_sheet(s.name) if f.name not in schools]
+                    schools[field] = column
+                else:
+                    added[field] = column
+    have = {*schools.columns, *added}
+    missing = [f for s in spec.sheets if s.rows == "school" for f in spec.of_sheet(s.name) if f.name not in have]
     numbers = pd.DataFrame(np.nan, schools.index, [f.name for f in missing if f.numeric], dtype=float)
     words = pd.DataFrame(np.nan, schools.index, [f.name for f in missing if not f.numeric], dtype="str")
-    return pd.concat([schools, numbers, words], axis=1)
+    return pd.concat([schools, pd.DataFrame(added, index=schools.index), numbers, words], axis=1)
 
 
 def _conflicts(
