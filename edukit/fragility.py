@@ -40,8 +40,9 @@ _CV_COLUMNS = "stage indicator cv limit cause amount measure unit school cv_afte
 
 def most_pupils(stage: str) -> int:
     """The most pupils that a school may have in a stage, by the data dictionary."""
-    hard = load().field(f"pupils_{stage}").hard
-    return int(hard[1]) if hard and hard[1] is not None else 10_000
+    _, most = load().field(f"pupils_{stage}").hard
+    assert most is not None  # the dictionary bounds it, since every number up to it is tried
+    return int(most)
 
 
 # ---- units ----------------------------------------------------------------------------------------------------------

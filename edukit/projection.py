@@ -111,6 +111,7 @@ class _Model:
     def by_grade(self, stage: str) -> pd.DataFrame:
         """Pupils by grade of the schools that know all of theirs and whose sum is that of the stage."""
         known = self._known(self.now, stage)
+        # Where the grades that are given make up the stage, one that is blank has nobody: no unknown becomes 0 here.
         return self.now.source.loc[known, list(self.used(stage))].fillna(0.0)
 
     def _known(self, each: Assessment, stage: str) -> pd.Series:

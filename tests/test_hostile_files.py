@@ -175,9 +175,13 @@ def deep() -> dict[str, str | bytes]:
     return parts(rows([HEAD]) + f'<row r="2"><c r="A2" t="inlineStr"><is>{inner}</is></c></row>')
 
 
+OUTSIDE = ("../edukit-was-here", "../../edukit-was-here", "../../../../edukit-was-here", "/etc/edukit-was-here")
+"""Names of parts that would land outside the folder where somebody unpacks the workbook."""
+
+
 def traversing() -> dict[str, str | bytes]:
     """Names that lead out of the folder somebody might unpack to."""
-    return {"../../../../tmp/edukit-was-here": "x", "/etc/edukit-was-here": "x", **parts(rows(PLAIN))}
+    return {**dict.fromkeys(OUTSIDE, "x"), **parts(rows(PLAIN))}
 
 
 def strict() -> dict[str, str | bytes]:
@@ -227,8 +231,7 @@ def test_what_does_not_matter_is_never_opened(tmp_path: Path, make: Callable[[],
     book = read(hostile.saved(tmp_path / "2020.xlsx", make()))
     assert book.schools["school_name"].tolist() == ["甲小学", "乙小学"]
     assert book.schools["pupils_primary"].tolist() == [300, 200]
-    assert not Path("/tmp/edukit-was-here").exists()
-    assert not Path("/etc/edukit-was-here").exists()
+    assert not any((tmp_path / name).exists() or Path(name).exists() for name in OUTSIDE)
 
 
 def test_a_sheet_of_blanks_is_read(tmp_path: Path) -> None:

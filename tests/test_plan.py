@@ -223,6 +223,8 @@ def test_a_provincial_goal_sets_the_yearly_share() -> None:
     rows = [*town(), *(primary(f"第{k}小学", 300, multimedia_rooms=1) for k in range(8))]
     now = judge(rows, "shandong-city", year=2022)  # 25 % a year: done in four years of six
     assert plan(now, years=6).yearly["target"].tolist() == [2, 4, 6, 8, 8, 8]
+    own = replace(load_costs(now.scheme), yearly_share=0.5)  # what the user gives goes before the scheme's
+    assert plan(now, own, years=2).yearly["target"].tolist() == [4, 8]
 
 
 def test_limits_that_make_a_plan_impossible_are_named_with_what_they_must_give(tmp_path: Path) -> None:

@@ -46,15 +46,17 @@ class Costs:
         fields: field name without its stage -> unit cost.
         limits: indicator id -> most units that may be added in the whole county; moves do not count.
         closed: (school's code or name, indicator id) that cannot be added to.
-        rotation_share: most teachers moved, as a share of those eligible; None: what the scheme asks for.
-        yearly_share: least share of the failing schools brought to standard each year.
+        rotation_share: most teachers moved, as a share of those eligible, 0–1; None: what the scheme asks for.
+        yearly_share: least share of the failing schools brought to standard each year, 0–1; None: the scheme's goal.
+        otherwise: both shares for schemes that name none.
     """
 
     fields: Mapping[str, UnitCost]
     limits: Mapping[str, float]
     closed: tuple[tuple[str, str], ...]
     rotation_share: float | None
-    yearly_share: float
+    yearly_share: float | None
+    otherwise: Mapping[str, float]
 
     def of(self, name: str) -> UnitCost:
         """The unit cost of a field, e.g. ``pe_arts_teachers_primary``; KeyError where there is none."""
@@ -114,8 +116,7 @@ def _defaults() -> Costs:
     text = files("edukit.plan").joinpath("costs.yaml").read_text(encoding="utf-8")
     raw = yaml.safe_load(text)
     fields = {name: UnitCost(**entry) for name, entry in raw["fields"].items()}
-    settings = raw["settings"]
-    return Costs(fields, {}, (), settings["rotation_share"], settings["yearly_share"])
+    return Costs(fields, {}, (), None, None, raw["otherwise"])
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -148,7 +149,14 @@ def _overridden(costs: Costs, raw: Mapping[str, Any], scheme: Scheme, where: str
     if unknown := set(settings) - SETTINGS:
         _refuse(where, f"settings 没有“{'、'.join(sorted(unknown))}”，应为{'、'.join(sorted(SETTINGS))}")
     shares = {key: _share(value, key, where) for key, value in settings.items() if value is not None}
-    return replace(costs, fields=fields, limits=limits, closed=closed, **shares)
+    return replace(
+        costs,
+        fields=fields,
+        limits=limits,
+        closed=closed,
+        rotation_share=shares.get("rotation_share"),
+        yearly_share=shares.get("yearly_share"),
+    )
 
 
 def _entry(before: UnitCost | None, value: Any, key: str, where: str) -> UnitCost:

@@ -282,7 +282,7 @@ def rotation_share(now: Assessment, costs: Costs) -> float:
         for condition in item.conditions:
             if list(condition.settings.get("denominator", ())) == ["rot_eligible"]:
                 return float(condition.settings["at_least"])
-    return 0.1  # 优质均衡 Gov11, for schemes that name no share
+    return float(costs.otherwise["rotation_share"])
 
 
 def _movable(now: Assessment, costs: Costs) -> int | None:

@@ -22,7 +22,10 @@ def urgency(problem: Problem) -> dict[int, float]:
 
 
 def yearly_share(problem: Problem) -> float:
-    """The least share of failing schools per year: of the scheme's yearly goal, else the setting's."""
+    """The least share of failing schools per year: the user's, else that of the scheme's yearly goal."""
+    costs = problem.costs
+    if costs.yearly_share is not None:
+        return costs.yearly_share
     goal = next(
         (
             condition.settings["at_least"]
@@ -32,7 +35,7 @@ def yearly_share(problem: Problem) -> float:
         ),
         None,
     )
-    return float(problem.costs.yearly_share if goal is None else goal)
+    return float(costs.otherwise["yearly_share"] if goal is None else goal)
 
 
 def by_year(problem: Problem, steps: Sequence[Step], years: int, weight: float) -> tuple[list[list[Step]], list[int]]:
