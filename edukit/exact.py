@@ -26,7 +26,10 @@ def fraction(number: float) -> Fraction:
     >>> fraction(0.1)
     Fraction(1, 10)
     """
-    return Fraction(repr(float(number)))
+    number = float(number)
+    if number.is_integer() and abs(number) < 2**53:  # most numbers typed are; nothing to take apart
+        return Fraction(int(number))
+    return Fraction(repr(number))
 
 
 def converted(number: float, factor: float) -> float:

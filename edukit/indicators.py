@@ -35,7 +35,7 @@ def resources(units: pd.DataFrame, schools: pd.DataFrame, scheme: Scheme) -> pd.
                 parts += _extra(indicator.extra, stage, schools.iloc[place[here]])
             total[here] = np.sum(parts, axis=0) if len(parts) > 1 else parts[0]
         totals[indicator.id] = total * units["share"].to_numpy() if indicator.split else total
-    return pd.DataFrame(totals, index=units.index)
+    return pd.DataFrame(totals, index=units.index, copy=False)
 
 
 def _extra(extra: Extra, stage: str, rows: pd.DataFrame) -> list[np.ndarray]:
@@ -55,7 +55,8 @@ def counts_besides(extra: Extra, school: pd.Series) -> bool:
 def values(totals: pd.DataFrame, units: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     """Value of each indicator and unit: resource x per ÷ pupils of the stage, unrounded."""
     pupils = units["pupils"].to_numpy()
-    return pd.DataFrame({i.id: totals[i.id].to_numpy() * i.per / pupils for i in scheme.indicators}, index=units.index)
+    found = {i.id: totals[i.id].to_numpy() * i.per / pupils for i in scheme.indicators}
+    return pd.DataFrame(found, index=units.index, copy=False)
 
 
 def exact_resource(indicator: Indicator, unit: pd.Series, school: pd.Series, scheme: Scheme) -> Fraction:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -71,8 +72,9 @@ def judge(frame: pd.DataFrame, scheme: Scheme) -> Nation:
     totals = indicators.resources(units, frame, scheme)
     spread = dispersion.spread(totals.to_numpy(float), units["pupils"], group, n_groups)
     keys = _keys(pairs, scheme)
-    balance = _balance(keys, spread, scheme, _exact_square(units, group, frame, scheme))
-    stages = _stages(keys, units, frame, totals, group, spread, scheme)
+    exact = _exact_square(units, group, frame, scheme)
+    balance = _balance(keys, spread, scheme, exact)
+    stages = _stages(keys, units, frame, totals, group, spread, scheme, exact)
     return Nation(balance, stages, _counties(pairs, balance, stages, spread, frame, number, scheme))
 
 
@@ -103,10 +105,13 @@ def _keys(pairs: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
 def _exact_square(
     units: pd.DataFrame, group: NDArray[np.intp], frame: pd.DataFrame, scheme: Scheme
 ) -> Callable[[int, Indicator], Fraction]:
-    order = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[order], np.arange(group.max() + 2 if len(group) else 1))
+    @cache  # most nations have no close call
+    def sorted_() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        order = np.argsort(group, kind="stable")
+        return order, np.searchsorted(group[order], np.arange(group.max() + 2))
 
     def exact(g: int, indicator: Indicator) -> Fraction:
+        order, starts = sorted_()
         here = units.iloc[order[starts[g] : starts[g + 1]]]
         return resources.exact_square(indicator, here, frame, scheme)
 
@@ -152,6 +157,7 @@ def _stages(
     group: NDArray[np.intp],
     spread: dispersion.Spread,
     scheme: Scheme,
+    exact: Callable[[int, Indicator], Fraction],
 ) -> pd.DataFrame:
     result = keys.assign(n_units=spread.n_units)
     verdict = _unit_verdicts(units, frame, totals, scheme) if scheme.school_rule else np.full(len(units), -1)
@@ -162,7 +168,6 @@ def _stages(
     cvs = np.ascontiguousarray(spread.cv[:, counted])  # summed in the same order as those of one county
     result["composite"] = np.where(np.isnan(limit), np.nan, cvs.mean(axis=1))
     result["limit"], result["verdict"] = limit, ""
-    exact = _exact_square(units, group, frame, scheme)
     judged = np.flatnonzero(~np.isnan(limit) & (spread.n_units > 0))
     result.loc[judged, "verdict"] = [
         resources.composite_verdict(cvs[g], limit[g], _squares(exact, int(g), scheme)) for g in judged

@@ -62,10 +62,8 @@ def _matches(rule: Exclusion, schools: pd.DataFrame, pupils: pd.DataFrame) -> ND
 def _reasons(schools: pd.DataFrame, pupils: pd.DataFrame, scheme: Scheme) -> pd.Series:
     """The reason for leaving each school out, empty where it is in; the first rule that matches speaks."""
     reasons = np.full(len(schools), "", dtype=object)
-    for rule in scheme.exclusions:
-        if rule.into:
-            continue
-        reasons[(reasons == "") & _matches(rule, schools, pupils)] = rule.reason
+    for rule in reversed([rule for rule in scheme.exclusions if not rule.into]):
+        reasons[_matches(rule, schools, pupils)] = rule.reason
     return pd.Series(reasons, index=schools.index, dtype=object)
 
 
@@ -174,6 +172,7 @@ def units(schools: pd.DataFrame, scheme: Scheme) -> Units:
     pupils = stage_pupils(schools)
     split = shares(pupils, scheme.split_weights)
     reasons = _reasons(schools, pupils, scheme)
+    counts = reasons == ""
     judged, left_out = [], []
     for stage in scheme.stages:
         part = pd.DataFrame(
@@ -192,11 +191,11 @@ def units(schools: pd.DataFrame, scheme: Scheme) -> Units:
         )
         teaches = schools["school_type"].map(lambda kind, stage=stage: stage in STAGES_OF_TYPE.get(kind, ()))
         present = (part["pupils"] > 0) | part["pupils"].isna()
-        empty = teaches.astype(bool) & (part["pupils"] == 0) & (reasons == "")
-        judged.append(part[present & (reasons == "")])
-        left_out.append(part.assign(reason=reasons)[present & (reasons != "")])
+        empty = teaches.astype(bool) & (part["pupils"] == 0) & counts
+        judged.append(part[present & counts])
+        left_out.append(part.assign(reason=reasons)[present & ~counts])
         left_out.append(part[empty].assign(reason=f"{STAGES[stage]}在校生数为 0"))
-    stageless = (reasons != "") & (pupils[list(scheme.stages)].sum(axis=1, skipna=False) == 0)
+    stageless = ~counts & (pupils[list(scheme.stages)].sum(axis=1, skipna=False) == 0)
     left_out.append(part.assign(stage="", reason=reasons)[stageless])
     frame = pd.concat(judged, ignore_index=True)
     excluded = pd.concat(left_out, ignore_index=True)[["school", "code", "stage", "pupils", "reason", "row"]]

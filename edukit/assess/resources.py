@@ -59,9 +59,11 @@ def compared(
     indicator: Indicator, value: NDArray[np.float64], units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
     """Threshold and floor of every unit, and whether its value reaches them; close calls are decided in fractions."""
-    stage, rule = units["stage"], scheme.school_rule
-    floors = {stage: rule.floor(limit) for stage, limit in indicator.threshold.items()} if rule else {}
-    threshold, floor = (stage.map(limits).to_numpy(float) for limits in (indicator.threshold, floors))
+    rule = scheme.school_rule
+    number, stages = pd.factorize(units["stage"])
+    limits = np.array([indicator.threshold.get(stage, np.nan) for stage in stages])
+    floors = [rule.floor(limit) if rule else np.nan for limit in limits]
+    threshold, floor = limits[number], np.array(floors)[number]
     near = np.flatnonzero(close(value, threshold) | close(value, floor))
     # cut out once: to reach into a frame of a million rows for each of them takes longer than all the rest
     few = units[["stage", "pupils", "row"]].iloc[near]
