@@ -97,6 +97,10 @@ def test_a_plan_from_a_table(home: Path) -> None:
         ("county,year,mood\n210903,2020,x\n", "没有名为 mood 的参数，是否想写 mode"),
         ("county,year,mode\n210903,2020,5\n", "参数 mode 应为文本，实为整数"),
         ("county,year,notebook\n210903,2020,smal\n", "notebooks 文件夹中没有“smal”"),
+        (
+            "county,year,scheme\n210903,2020,qualty-2017\n",
+            "第 2 行：没有名为“qualty-2017”的评估办法。是否指 quality-2017",
+        ),
     ],
 )
 def test_a_wrong_plan_is_refused_before_anything_runs(home: Path, text: str, said: str) -> None:

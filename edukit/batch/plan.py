@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edukit import subjects
-from edukit.errors import CallError
+from edukit.errors import CallError, SchemeError
 from edukit.report import find_notebook
 from edukit.run.parameters import check_source, defaults, read_notebook
+from edukit.schemes import load_scheme
 from edukit.subjects import Subject
 
 if TYPE_CHECKING:
@@ -81,12 +82,16 @@ class _Notebooks:
         """A task whose parameters the notebook takes; what edukit adds by itself only where it is declared.
 
         Raises:
-            CallError: a parameter is unknown, missing or of the wrong type.
+            CallError: a parameter is unknown, missing or of the wrong type, or there is no such scheme.
+            SchemeError: the scheme's file is broken.
         """
         source, declared = self._of(name)
         given = {**subject.parameters(year), **more}
         taken = {key: value for key, value in given.items() if key in declared or key not in subjects.OWN}
-        return Task(subject.slug, year, name, check_source(source, f"{name}.ipynb", taken), subject, self._formats)
+        parameters = check_source(source, f"{name}.ipynb", taken)
+        if scheme := parameters.get("scheme"):
+            load_scheme(str(scheme))
+        return Task(subject.slug, year, name, parameters, subject, self._formats)
 
 
 def from_data(
@@ -146,7 +151,7 @@ def from_csv(path: Path, root: Path, *, notebook: str, scheme: str, formats: tup
     for line, row in enumerate(reader, start=2):
         try:
             tasks.append(_of_row(row, notebooks, notebook, scheme))
-        except CallError as error:
+        except (CallError, SchemeError) as error:
             problems.append(f"第 {line} 行：{error}")
     if problems:
         raise CallError(f"计划表 {path.name} 有误，什么也没有运行。" + "".join(problems))
