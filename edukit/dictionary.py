@@ -92,6 +92,7 @@ class Field:
         blank_needs: a field that must be filled for ``blank_means`` to hold; empty where none.
         form: the statistics form that carries it.
         longest: most characters of a text.
+        since: the template version that added it, from 1.
         note: guidance for the person who fills it in.
         example: the value in the template's example row.
     """
@@ -117,6 +118,7 @@ class Field:
     blank_needs: str = ""
     form: str = ""
     longest: int = 2000
+    since: int = 1
     note: str = ""
     example: str | float | None = None
 
@@ -154,6 +156,7 @@ class SheetSpec:
         note: a sentence about it.
         keys: fields of another sheet that are repeated at its left, so that its rows can be told apart.
         most: how many rows it may have for a stage; None where there is no limit.
+        since: the template version that added it, from 1.
     """
 
     name: str
@@ -161,6 +164,7 @@ class SheetSpec:
     note: str
     keys: tuple[str, ...] = ()
     most: int | None = None
+    since: int = 1
 
 
 @dataclass(frozen=True)
@@ -178,6 +182,7 @@ class Dictionary:
     """All fields and sheets, in the order in which the template shows them.
 
     Attributes:
+        version: of the template that is made from it, raised whenever a sheet or a column is added.
         ratios: quotients of two fields that should be plausible.
         changes: field -> relative change within one year beyond which a check asks.
     """
@@ -218,6 +223,14 @@ class Dictionary:
     def of_sheet(self, sheet: str) -> tuple[Field, ...]:
         """The fields of one sheet."""
         return tuple(field for field in self.fields if field.sheet == sheet)
+
+    def added(self, after: int) -> tuple[Field, ...]:
+        """The fields that the template has got since a version of it.
+
+        >>> [field.name for field in load().added(after=3)][:2]
+        ['grade1_primary', 'grade2_primary']
+        """
+        return tuple(field for field in self.fields if field.since > after)
 
     def columns(self, sheet: str) -> tuple[Field, ...]:
         """The columns of one sheet as the template shows them: its key fields, then its own.
@@ -267,9 +280,10 @@ def load() -> Dictionary:
     text = files("edukit").joinpath("dictionary.yaml").read_text(encoding="utf-8")
     raw = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     sheets = tuple(
-        SheetSpec(name, spec["rows"], spec["note"], tuple(spec.get("keys", ())), spec.get("most"))
+        SheetSpec(name, spec["rows"], spec["note"], tuple(spec.get("keys", ())), spec.get("most"), spec.get("since", 1))
         for name, spec in raw["sheets"].items()
     )
     ratios = tuple(Ratio(**{**entry, "soft": tuple(entry["soft"])}) for entry in raw["ratios"])
-    fields = tuple(_field(entry) for entry in raw["fields"])
+    age = {sheet.name: sheet.since for sheet in sheets}
+    fields = tuple(_field({"since": age[entry["sheet"]], **entry}) for entry in raw["fields"])
     return Dictionary(int(raw["version"]), sheets, fields, ratios, raw["changes"])

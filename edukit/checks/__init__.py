@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from edukit.checks.columns import parts, per_pupil, ranges, required
 from edukit.checks.county import changes, county_sheet, totals
 from edukit.checks.details import detail_rows, listed_schools, repeated, standards
+from edukit.checks.edition import edition
 from edukit.checks.schools import class_sizes, duplicates, retention, types, whole_school
 from edukit.findings import Finding, worst_first
 from edukit.workbook import Workbook
@@ -33,6 +34,7 @@ RULES: tuple[Callable[[Workbook], Iterator[Finding]], ...] = (
     standards,
     county_sheet,
     totals,
+    edition,
 )
 
 

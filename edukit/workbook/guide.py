@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from edukit.dictionary import Dictionary
+from edukit.workbook.edition import GUIDE, MARK, TITLE, news
 from edukit.workbook.look import Look, lines
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
 
-NAME = "填写说明"
+NAME = GUIDE
 WIDTHS = (26, 112)
 
 STEPS = (
@@ -141,7 +142,7 @@ def write_guide(book: Workbook, look: Look, dictionary: Dictionary, *, code: str
 
     sheet.set_row_pixels(0, 12)
     title = look.format(bold=True, font_size=18, font_color=Look.DEEP)
-    sheet.merge_range(1, 1, 1, 2, f"{name}义务教育均衡发展数据填报表", title)
+    sheet.merge_range(1, 1, 1, 2, f"{name}{TITLE}", title)
     sheet.set_row_pixels(1, 44)
     place = name or "＿＿＿＿＿＿"
     subtitle = f"县（市、区）：{place}　　年度：{year or '＿＿＿＿'}　　填报人：＿＿＿＿＿＿　　联系电话：＿＿＿＿＿＿"
@@ -200,6 +201,8 @@ def write_guide(book: Workbook, look: Look, dictionary: Dictionary, *, code: str
     section("六、各工作表", [(spec.name, spec.note) for spec in dictionary.sheets])
     for offset, spec in enumerate(dictionary.sheets, start=row - len(dictionary.sheets)):
         sheet.write_url(offset, 1, f"internal:'{spec.name}'!A1", link, spec.name, "转到该工作表")
+    versions = [(f"第{number}版新增", news(dictionary, number)) for number in range(dictionary.version, 1, -1)]
+    section("七、模板版本", [(MARK, str(dictionary.version)), *versions])
 
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)

@@ -18,12 +18,13 @@ from edukit.findings import Finding, Severity
 from edukit.workbook import columns, joining
 from edukit.workbook.columns import ColumnMap
 from edukit.workbook.completing import complete
+from edukit.workbook.edition import GUIDE, Edition, edition_of
 from edukit.workbook.grid import Grid, content_of, grids_of
 from edukit.workbook.joining import KEYS, SCHOOLS
 from edukit.workbook.table import Sheet, read_table
 
 COUNTY = "县级"
-IGNORED_SHEETS = ("填写说明", "说明", "目录", "封面", "数据说明")
+IGNORED_SHEETS = (GUIDE, "说明", "目录", "封面", "数据说明")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Workbook:
         digest: SHA-256 of all bytes that were read.
         notes: sentences about the source, from ``columns.yaml`` or the sheet 数据说明.
         origins: sheet -> row of ``schools`` -> row number in that sheet, for sheets joined to 学校.
+        edition: the template that it was filled in; None where nothing tells.
     """
 
     path: Path
@@ -52,6 +54,7 @@ class Workbook:
     digest: str
     notes: tuple[str, ...] = ()
     origins: Mapping[str, Mapping[object, int]] = dataclass_field(default_factory=dict)
+    edition: Edition | None = None
 
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
@@ -101,7 +104,8 @@ def read(path: Path | str) -> Workbook:
         raise DataError(f"{path.name} 的“学校”表没有一所学校。请每校填一行后再试。")
     code, county, year = _identity(path, sheets, findings)
     notes = tuple(note for note in (mapping.source, mapping.note) if note) if mapping else _notes(grids)
-    book = Workbook(path, code, county, year, sheets, schools, (), _digest(contents.values()), notes, origins)
+    digest = _digest(contents.values())
+    book = Workbook(path, code, county, year, sheets, schools, (), digest, notes, origins, edition_of(grids))
     schools, filled = complete(schools, book.where)
     return replace(book, schools=schools, findings=(*findings, *filled))
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from edukit.dictionary import Field, SheetSpec, load
 from edukit.errors import CallError
+from edukit.workbook.edition import TITLE
 from edukit.workbook.guide import write_guide
 from edukit.workbook.look import Look, display_width
 
@@ -78,7 +79,7 @@ def _workbook(code: str, name: str, year: int | None) -> bytes:
 
     dictionary, buffer = load(), io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
-        title = f"{name}义务教育均衡发展数据填报表"
+        title = f"{name}{TITLE}"
         book.set_properties({"title": title, "subject": "县域义务教育均衡发展", "created": CREATED})
         look = Look(book)
         write_guide(book, look, dictionary, code=code, name=name, year=year)
