@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from edukit.batch.lock import only_one
 from edukit.batch.made import due
-from edukit.batch.making import PRELOAD, Limits, Product, Stock, make
+from edukit.batch.making import Limits, Product, Stock, make
 from edukit.batch.order import fulfil, order
 from edukit.batch.plan import Task, from_csv, from_data
 from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Report, Summary, Watcher, run
 from edukit.batch.telling import document, in_words, settings, start_log, tell, update_manifest
+from edukit.batch.warming import PRELOAD
 from edukit.errors import CallError
 from edukit.index import write_index
 

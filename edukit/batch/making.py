@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
-PRELOAD = (
-    "edukit.report", "edukit.figures", "edukit.tables", "edukit.text", "edukit.render", "edukit.export.declaration",
-    "edukit.export.dossier", "edukit.export.ledger", "nbconvert", "openpyxl", "xlsxwriter", "bs4", "fontTools.subset",
-    "brotli",
-)  # fmt: skip
-"""What the warm engine imports once for all reports."""
-
-
 @dataclass(frozen=True)
 class Limits:
     """What a report may take: seconds for its notebook, and bytes of memory (0: no limit)."""

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edukit.batch.making import PRELOAD, Engine, Limits, Product, Stock, make
+from edukit.batch.making import Engine, Limits, Product, Stock, make
 from edukit.batch.plan import Task
+from edukit.batch.warming import PRELOAD
 from edukit.report import find_notebook
 
 

@@ -90,6 +90,8 @@ def _exporter() -> HTMLExporter:
         extra_template_basedirs=[str(TEMPLATES)],
         exclude_anchor_links=True,
         enabled=True,
+        # The notebook comes from nbclient, which has validated it; else each of eleven preprocessors does so again.
+        optimistic_validation=True,
     )
     exporter.template_file = "index.html.j2"
     return exporter
