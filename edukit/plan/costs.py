@@ -12,12 +12,12 @@ from typing import Any, NoReturn
 
 import yaml
 
-from edukit.dictionary import STAGES
+from edukit.dictionary import STAGES, load
 from edukit.errors import CallError
 from edukit.schemes import Indicator, Scheme
 
 KINDS = ("hire", "build", "buy")
-OWN_KEYS = {"version", "fields", "limits", "closed", "settings"}
+OWN_KEYS = {"version", "fields", "limits", "closed", "settings", "apart"}
 SETTINGS = {"rotation_share", "yearly_share"}
 
 
@@ -49,6 +49,7 @@ class Costs:
         rotation_share: most teachers moved, as a share of those eligible, 0–1; None: what the scheme asks for.
         yearly_share: least share of the failing schools brought to standard each year, 0–1; None: the scheme's goal.
         otherwise: both shares for schemes that name none.
+        apart: types of sponsors whose schools take no part in moving teachers.
     """
 
     fields: Mapping[str, UnitCost]
@@ -57,6 +58,7 @@ class Costs:
     rotation_share: float | None
     yearly_share: float | None
     otherwise: Mapping[str, float]
+    apart: tuple[str, ...] = ()
 
     def of(self, name: str) -> UnitCost:
         """The unit cost of a field, e.g. ``pe_arts_teachers_primary``; KeyError where there is none."""
@@ -116,7 +118,7 @@ def _defaults() -> Costs:
     text = files("edukit.plan").joinpath("costs.yaml").read_text(encoding="utf-8")
     raw = yaml.safe_load(text)
     fields = {name: UnitCost(**entry) for name, entry in raw["fields"].items()}
-    return Costs(fields, {}, (), None, None, raw["otherwise"])
+    return Costs(fields, {}, (), None, None, raw["otherwise"], tuple(raw["apart"]))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -149,8 +151,13 @@ def _overridden(costs: Costs, raw: Mapping[str, Any], scheme: Scheme, where: str
     if unknown := set(settings) - SETTINGS:
         _refuse(where, f"settings 没有“{'、'.join(sorted(unknown))}”，应为{'、'.join(sorted(SETTINGS))}")
     shares = {key: _share(value, key, where) for key, value in settings.items() if value is not None}
+    apart = tuple(costs.apart if raw.get("apart") is None else map(str, raw["apart"]))
+    sponsors = load().field("sponsor_type").choices
+    if strange := [name for name in apart if name not in sponsors]:
+        _refuse(where, f"apart 不认识“{'、'.join(strange)}”，应为举办者类型（{'、'.join(sponsors)}）")
     return replace(
         costs,
+        apart=apart,
         fields=fields,
         limits=limits,
         closed=closed,

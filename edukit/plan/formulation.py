@@ -102,7 +102,8 @@ class Formulation:
     def _add(self, number: int) -> int:
         lever = self.problem.levers[number]
         high = 0.0 if lever.closed and not self._elastic else math.inf
-        column = self._column(lever.cost, high, whole=lever.unit != CONTINUOUS)
+        counted = lever.unit != CONTINUOUS or lever.indicator in self.problem.costs.limits
+        column = self._column(lever.cost, high, whole=counted)
         for cell, effect in lever.effects.items():
             self._terms.setdefault(cell, {})[column] = effect
         if lever.closed and self._elastic:
@@ -127,11 +128,12 @@ class Formulation:
         for id_, most in self.problem.costs.limits.items():
             pairs = zip(self.adds, self.problem.levers, strict=True)
             terms = {column: 1.0 for column, lever in pairs if lever.indicator == id_}
+            if not terms:
+                continue
             if self._elastic:
                 self.given[f"limit:{id_}"] = over = self.program.column()
                 terms[over] = -1.0
-            if terms:
-                self.program.row(terms, high=most)
+            self.program.row(terms, high=most)
 
     def _unit(self, unit: int) -> None:
         """The thresholds of a unit: reached, or at the floor where it may miss one."""

@@ -89,11 +89,20 @@ class Group:
 
 @dataclass(frozen=True)
 class Mean:
-    """A limit on the mean of several CVs of a stage; ``groups`` carry no limit of their own (NaN)."""
+    """A limit on the mean of several CVs of a stage.
+
+    Attributes:
+        stage: whose CVs.
+        groups: those that can be computed; they carry no limit of their own (NaN).
+        limit: of the mean.
+        count: how many CVs the mean is of; one that is not known counts as 0, so that the others alone must not exceed
+            the limit, as :func:`edukit.assess.resources.composite_verdict` has it.
+    """
 
     stage: str
     groups: tuple[Group, ...]
     limit: float
+    count: int
 
 
 @dataclass(frozen=True)
@@ -160,7 +169,7 @@ def problem(now: Assessment, costs: Costs, *, full: bool) -> Problem:
         have=have,
         threshold=threshold,
         floor=floor,
-        spare=tuple(_spare(now, row, full) for row in threshold),
+        spare=tuple(_spare(now, *pair, full) for pair in zip(now.units["stage"], threshold, strict=True)),
         levers=levers,
         moves=(),
         giving=(),
@@ -195,12 +204,12 @@ def _standing(now: Assessment) -> tuple[tuple[tuple[Fraction | None, ...], ...],
     return tuple(have), tuple(threshold), tuple(floor)
 
 
-def _spare(now: Assessment, thresholds: tuple[Fraction | None, ...], full: bool) -> int:
+def _spare(now: Assessment, stage: str, thresholds: tuple[Fraction | None, ...], full: bool) -> int:
     """How many thresholds may be missed. One that cannot be judged is taken for reached: nothing is planned for it."""
     rule = now.scheme.school_rule
     if full or rule is None or rule.min_met is None:
         return 0
-    asked = sum(bool(indicator.threshold) for indicator in now.scheme.indicators)
+    asked = sum(stage in indicator.threshold for indicator in now.scheme.indicators)
     return max(0, min(asked - rule.min_met, sum(t is not None for t in thresholds)))
 
 
@@ -270,8 +279,8 @@ def _means(now: Assessment, known: Mapping[tuple[str, int], Group]) -> Iterator[
     for row in now.composite.to_dict("records"):
         counted = [i for i, indicator in enumerate(now.scheme.indicators) if indicator.balance]
         groups = [known[row["stage"], i] for i in counted if (row["stage"], i) in known]
-        if len(groups) == len(counted):
-            yield Mean(row["stage"], tuple(groups), row["limit"])
+        if groups:
+            yield Mean(row["stage"], tuple(groups), row["limit"], len(counted))
 
 
 def rotation_share(now: Assessment, costs: Costs) -> float:
@@ -305,6 +314,7 @@ def _moves(made: Problem) -> tuple[tuple[int, ...], tuple[Move, ...]]:
         if lever.kind == "hire"
         and made.costs.of(lever.field).move is not None
         and len({u for u, _ in lever.effects}) == 1
+        and made.now.source.at[lever.row, "sponsor_type"] not in made.costs.apart
     ]
     least = _least(made)
     giving = [-1] * size

@@ -50,34 +50,39 @@ def plan(
         CallError: a number out of range, or no unit cost for an indicator.
         EdukitError: the plan did not stand the check by ``assess``.
     """
-    _check(budget, years, urgency)
+    _check(budget, years, urgency, seconds)
     costs = costs or load_costs(now.scheme)
     made = problem(now, costs, full=full)
     found = solving.cheapest(made, seconds)
-    if found.steps is None and found.bound == math.inf:
-        given = solving.must_give(made, seconds)
-        return _without(made, wording.impossible(made, given), _given_rows(made, given))
     if found.steps is None:
-        return _without(made, "在限定时间内没有找到方案，请延长求解时间（--seconds）。", [])
-    steps, unmet, reason, gap, enough = found.steps, [], "", found.gap, True
+        given = solving.must_give(made, seconds)
+        say = wording.impossible if found.bound == math.inf else wording.not_found
+        return _without(made, say(made, given), _given_rows(made, given))
     whole = cost(found.steps)
-    if budget is not None and whole > budget:
-        urgent = roadmap.urgency(made)
-        weights = {unit: 1 - urgency + urgency * value for unit, value in urgent.items()}
-        best = solving.within_budget(made, budget, weights, seconds)
-        steps, gap, enough = best.steps or (), best.gap, False
-        unmet = [{"what": "budget", "amount": whole - budget, "unit": "元"}]
-        reason = wording.too_little(budget, whole)
-    return _finished(made, steps, years, urgency, gap, enough, reason, unmet)
+    if budget is None or whole <= budget:
+        reason = "" if budget is None else wording.suffices(budget, whole)
+        return _finished(made, found.steps, years, urgency, found.gap, True, reason, [])
+    urgent = roadmap.urgency(made)
+    weights = {unit: 1 - urgency + urgency * value for unit, value in urgent.items()}
+    best = solving.within_budget(made, budget, weights, seconds)
+    if best.steps is not None and solving.keeps_all(made, best.steps):  # cheaper than what the search had found
+        spent = cost(best.steps)
+        gap = max(0.0, 1 - found.bound / spent) if spent else 0.0
+        return _finished(made, best.steps, years, urgency, gap, True, wording.suffices(budget, spent), [])
+    unmet = [{"what": "budget", "amount": whole - budget, "unit": "元"}]
+    reason = wording.too_little(budget, whole)
+    return _finished(made, best.steps or (), years, urgency, best.gap, False, reason, unmet)
 
 
-def _check(budget: float | None, years: int, urgency: float) -> None:
+def _check(budget: float | None, years: int, urgency: float, seconds: float) -> None:
     if budget is not None and not budget >= 0:
         raise CallError(f"预算应不小于 0，实为 {budget:g}。")
     if not 1 <= years <= 30:
         raise CallError(f"年数应在 1 至 30 之间，实为 {years}。")
     if not 0 <= urgency <= 1:
         raise CallError(f"“先急后缓”的权重应在 0 与 1 之间，实为 {urgency:g}。")
+    if not seconds > 0:
+        raise CallError(f"求解时间应大于 0 秒，实为 {seconds:g}。")
 
 
 def _finished(
@@ -115,7 +120,7 @@ def _finished(
         verdicts=_verdicts(now, stages),
         unmet=pd.DataFrame(unmet, columns=UNMET),
         unknown=_unknown(now),
-        notes=wording.notes(made),
+        notes=wording.notes(made, steps),
         before=now,
         after=after,
         changes=doings,
@@ -193,14 +198,14 @@ def _yearly(
     made: Problem, parts: Sequence[Sequence[Step]], targets: Sequence[int], stages: Sequence[Assessment]
 ) -> pd.DataFrame:
     bad = Verdict.NOT_MET.value
-    failing = _failing(made.now)
+    failing = _failing(made, made.now)
     rows = []
     for k, (part, target, stage) in enumerate(zip(parts, targets, stages, strict=True), start=1):
         rows.append(
             {
                 "year": made.now.year + k,
                 "target": target,
-                "repaired": len(failing - _failing(stage)),
+                "repaired": len(failing - _failing(made, stage)),
                 "units_met": int((stage.schools["verdict"] == Verdict.MET.value).sum()),
                 "units": len(stage.schools),
                 "failing_schools": len(failing),
@@ -212,9 +217,12 @@ def _yearly(
     return pd.DataFrame(rows, columns=YEARLY)
 
 
-def _failing(stage: Assessment) -> set[Any]:
-    """Row labels of the schools with a unit that fails."""
-    return set(stage.units.loc[stage.schools["verdict"] == Verdict.NOT_MET.value, "row"])
+def _failing(made: Problem, stage: Assessment) -> set[Any]:
+    """Row labels of the schools with a unit that fails what the plan asks for."""
+    bad = set(stage.schools.loc[stage.schools["verdict"] == Verdict.NOT_MET.value, "unit"])
+    if made.full:
+        bad |= set(stage.cells.loc[stage.cells["verdict"] == Verdict.NOT_MET.value, "unit"])
+    return set(stage.units.loc[sorted(bad), "row"])
 
 
 def _verdicts(now: Assessment, stages: Sequence[Assessment]) -> pd.DataFrame:

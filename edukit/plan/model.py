@@ -33,8 +33,8 @@ class Plan:
         actions: one row per thing to do: school, stage ("" for what all stages share), indicator, kind (hire, build,
             buy, move), from_school (move), quantity (whole, in unit), unit, cost (元), year.
         yearly: one row per year: year, target (failing schools that shall be repaired by its end), repaired (schools
-            that are), units_met, units, failing_schools (before the plan), cvs_over (CVs above their limit), cost (元
-            of the year), verdict (at its end).
+            that are), units_met (by the scheme), units, failing_schools (before the plan; for the target ``full`` those
+            below any threshold), cvs_over (CVs above their limit), cost (元 of the year), verdict (at its end).
         verdicts: one row per unit: school, stage, before, after, year (in which it first meets the standard; NA).
         unmet: what stands in the way: what (limit, closed, budget, unit, cv), school, stage, indicator, amount, unit.
         unknown: cells that must be filled before all can be told: school, where, field, message.

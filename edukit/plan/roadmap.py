@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from edukit.exact import fraction
@@ -42,8 +43,8 @@ def by_year(problem: Problem, steps: Sequence[Step], years: int, weight: float) 
     """The steps of each year, and how many of the failing schools shall have been repaired by its end.
 
     A school's steps are all done in one year. Cheap schools come first (先易后难), those furthest from a standard come
-    first (先急后缓); ``weight`` mixes the two ranks, from 0 (only the first) to 1 (only the second). Schools that have
-    steps for the sake of a CV only come last.
+    first (先急后缓); ``weight`` mixes the two ranks, from 0 (only the first) to 1 (only the second). Schools that are
+    not repaired by it come last: those that have steps for the sake of a CV only, or of one of their sections.
 
     Args:
         problem: the county's problem.
@@ -52,21 +53,24 @@ def by_year(problem: Problem, steps: Sequence[Step], years: int, weight: float) 
         weight: of urgency.
     """
     rows = problem.now.units["row"].tolist()
-    start = Standing(problem)
-    failing = {rows[u] for u in start.failing()}
+    standing = Standing(problem)
+    failing = {rows[u] for u in standing.failing()}
+    for step in steps:
+        standing.add(step.effects, step.quantity)
+    repaired = failing - {rows[u] for u in standing.failing()}
     own: dict[Any, list[Step]] = {}
     for step in steps:
         own.setdefault(step.lever.row, []).append(step)
     urgent = urgency(problem)
     worst = {row: max(urgent[u] for u, r in enumerate(rows) if r == row) for row in own}
-    order = sorted((row for row in own if row in failing), key=_rank(own, worst, weight))
+    order = sorted((row for row in own if row in repaired), key=_rank(own, worst, weight))
     targets = _targets(len(order), years, yearly_share(problem))
     made: list[list[Step]] = [[] for _ in range(years)]
     for position, row in enumerate(order):
         year = next(k for k, target in enumerate(targets) if position < target)
         made[year] += own[row]
     for row in own:
-        if row not in failing:
+        if row not in repaired:
             made[-1] += own[row]
     return made, targets
 
@@ -78,10 +82,13 @@ def _rank(own: Mapping[Any, list[Step]], worst: Mapping[Any, float], weight: flo
 
 
 def _targets(failing: int, years: int, share: float) -> list[int]:
-    """Cumulative: the yearly share at least, evenly else, all by the last year.
+    """Cumulative: in each year the yearly share at least while any are left, evenly else, all by the last year.
 
-    >>> _targets(10, 3, 0.15), _targets(10, 5, 0.25), _targets(3, 2, 0.15)
-    ([4, 7, 10], [3, 5, 8, 10, 10], [2, 3])
+    >>> _targets(10, 3, 0.15), _targets(10, 5, 0.25), _targets(3, 2, 0.15), _targets(3, 6, 0.15)
+    ([4, 7, 10], [3, 6, 9, 10, 10], [2, 3], [1, 2, 3, 3, 3, 3])
     """
-    part = max(fraction(share), fraction(1) / years)
-    return [min(failing, math.ceil(failing * part * k)) for k in range(1, years)] + [failing]
+    least, targets = math.ceil(failing * fraction(share)), [0]
+    for k in range(1, years):
+        even = math.ceil(Fraction(failing * k, years))
+        targets.append(min(failing, max(even, targets[-1] + least)))
+    return [*targets[1:], failing]

@@ -22,6 +22,8 @@ ROUNDS = 200
 """Most rounds of tangents before whole numbers are asked for."""
 ENOUGH = 1e-6
 """A relative gap that is as good as none."""
+GIVING = 1_000
+"""What a limit gives costs so many times what the addition itself costs, so that no more is given than must be."""
 SLOW = 1e-9
 """A round of tangents that raises the bound by no more than this part is the last."""
 
@@ -74,10 +76,9 @@ def cheapest(problem: Problem, seconds: float) -> Solution:
 
 def _rounds(model: Formulation, problem: Problem, clock: Clock) -> Solution:
     """Tangents first with fractions, then with whole numbers, until an answer keeps every CV or time is up."""
-    relaxed = _relaxed(model, problem, clock)
-    if relaxed is None:
-        return Solution(None, math.inf)
-    values, bound = relaxed
+    values, bound = _relaxed(model, problem, clock)
+    if values is None:
+        return Solution(None, bound)
     found = _better(problem, None, model.steps(values), False)
     for _ in range(ROUNDS):
         if (found is not None and _gap(cost(found), bound) <= ENOUGH) or not clock.left:
@@ -132,7 +133,13 @@ def _finished(problem: Problem, steps: Sequence[Step], *, means: bool) -> list[S
     if not shop.complete():
         return None
     shop.lower()
-    return shop.steps
+    return shop.steps if shop.allowed() else None
+
+
+def keeps_all(problem: Problem, steps: Sequence[Step]) -> bool:
+    """Whether every unit and every CV keeps its rule with some steps."""
+    standing = Workshop(problem, steps).standing
+    return not standing.failing() and not standing.broken()
 
 
 def _broken_means(problem: Problem, steps: Sequence[Step]) -> list[Mean]:
@@ -173,22 +180,25 @@ def _mean_model(problem: Problem, levels: Mapping[Key, float]) -> Formulation:
             even, level = model.even(group), levels[_key(group)]
             terms[even.norm] = 1.0 / (even.per_cv() * level)
             model.program.row({even.level: 1.0}, high=level)
-        model.program.row(terms, high=mean.limit * len(mean.groups))
+        model.program.row(terms, high=mean.limit * mean.count)
     return model
 
 
-def _relaxed(model: Formulation, problem: Problem, clock: Clock) -> tuple[NDArray[np.float64], float] | None:
-    """An answer in fractions that keeps the CVs to a hair, and its cost; None where there is none."""
-    found = None
+def _relaxed(model: Formulation, problem: Problem, clock: Clock) -> tuple[NDArray[np.float64] | None, float]:
+    """An answer in fractions that keeps the CVs to a hair, and a lower bound of any answer's cost.
+
+    No values where none were found: the bound then is infinity if there is none.
+    """
+    values, bound = None, -math.inf
     for _ in range(ROUNDS):
         answer = model.program.solve(whole=False, seconds=clock.left)
         if answer.values is None:
-            return found
-        slow = found is not None and answer.bound > 0 and answer.bound - found[1] <= SLOW * answer.bound
-        found = answer.values, answer.bound
+            return (None, math.inf) if answer.bound == math.inf else (values, bound)
+        slow = answer.bound > 0 and answer.bound - bound <= SLOW * answer.bound
+        values, bound = answer.values, max(bound, answer.bound)
         if not _tighten(model, problem.groups, answer.values) or not clock.left or slow:
             break
-    return found
+    return values, bound
 
 
 def _bound_with_means(problem: Problem, spent: float, clock: Clock) -> float:
@@ -204,8 +214,8 @@ def _bound_with_means(problem: Problem, spent: float, clock: Clock) -> float:
             if answer.values is None or not math.isfinite(answer.bound):
                 return 0.0
             levels[_key(group)] = -answer.bound * (1 + 1e-9)
-    laxer = _relaxed(_mean_model(problem, levels), problem, clock)
-    return laxer[1] if laxer is not None else 0.0
+    _, bound = _relaxed(_mean_model(problem, levels), problem, clock)
+    return max(0.0, bound)
 
 
 def within_budget(problem: Problem, budget: float, weights: Mapping[int, float], seconds: float) -> Solution:
@@ -242,19 +252,59 @@ def within_budget(problem: Problem, budget: float, weights: Mapping[int, float],
 def must_give(problem: Problem, seconds: float) -> dict[str, int]:
     """By how much limits must give so that there is a plan: ``limit:id`` or ``closed:number of the lever`` -> units.
 
-    The mean of CVs is left aside.
+    What is named is enough: there are steps that keep every other rule and use no more. Empty where none were found.
     """
     clock = Clock(seconds)
     model = Formulation(problem, elastic=True)
-    prices = {}
+    prices = model.costs()
     for name, column in model.given.items():
         kind, _, which = name.partition(":")
         own = [lever.cost for n, lever in enumerate(problem.levers) if which in (lever.indicator, str(n))]
-        prices[column] = min(own) if kind == "limit" else problem.levers[int(which)].cost
+        prices[column] = GIVING * (min(own) if kind == "limit" else problem.levers[int(which)].cost)
     model.program.price(prices)
-    found = _relaxed(model, problem, clock)
-    if found is None:
+    values, _ = _relaxed(model, problem, clock)
+    for _ in range(ROUNDS):
+        answer = model.program.solve(whole=True, seconds=clock.left)
+        values = answer.values if answer.values is not None else values
+        if answer.values is None or not _tighten(model, problem.groups, answer.values) or not clock.left:
+            break
+    if values is None:
         return {}
-    answer = model.program.solve(whole=True, seconds=clock.left)
-    values = answer.values if answer.values is not None else found[0]
-    return {name: math.ceil(values[c] - 1e-6) for name, c in model.given.items() if values[c] > 1e-6}
+    given = {name: math.ceil(values[c] - 1e-6) for name, c in model.given.items()}
+    everything = dict.fromkeys(model.given, math.inf)
+    for lifted in (_lifted(problem, given), _lifted(problem, everything)):
+        shop = Workshop(lifted, _on(lifted, model.steps(values)))
+        if shop.complete():
+            shop.lower()
+            return _exceeded(problem, shop.steps)
+    return {}
+
+
+def _lifted(problem: Problem, given: Mapping[str, float]) -> Problem:
+    """The problem with limits raised, and levers opened, by what is given."""
+    limits = {id_: most + given.get(f"limit:{id_}", 0) for id_, most in problem.costs.limits.items()}
+    levers = [
+        replace(lever, closed=lever.closed and not given.get(f"closed:{number}"))
+        for number, lever in enumerate(problem.levers)
+    ]
+    return replace(problem, levers=tuple(levers), costs=replace(problem.costs, limits=limits))
+
+
+def _on(problem: Problem, steps: Sequence[Step]) -> list[Step]:
+    """The steps with the levers of another problem of the same county."""
+    levers = {(lever.row, lever.field): lever for lever in problem.levers}
+    return [replace(step, lever=levers[step.lever.row, step.lever.field]) for step in steps]
+
+
+def _exceeded(problem: Problem, steps: Sequence[Step]) -> dict[str, int]:
+    """What steps add beyond the limits and to closed levers, named as in :func:`must_give`."""
+    added = [step for step in steps if step.giver is None]
+    over = {
+        f"limit:{id_}": math.ceil(sum(step.quantity for step in added if step.lever.indicator == id_) - most)
+        for id_, most in problem.costs.limits.items()
+    }
+    for number, lever in enumerate(problem.levers):
+        if lever.closed:
+            own = [step.quantity for step in added if (step.lever.row, step.lever.field) == (lever.row, lever.field)]
+            over[f"closed:{number}"] = sum(own)
+    return {name: amount for name, amount in over.items() if amount > 0}

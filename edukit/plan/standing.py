@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
@@ -66,16 +67,20 @@ class Standing:
         return coefficient(self.x[units, group.indicator], self.problem.pupils[units])
 
     def within(self, group: Group) -> bool:
-        """Whether a group's CV is within its limit."""
+        """Whether a group's CV is within its limit; where nobody has anything there is none that could exceed it."""
         cv = self.cv(group)
+        if math.isnan(cv):
+            return True
         if close(np.array([cv]), group.limit)[0]:
             return self._square(group) <= fraction(group.limit) ** 2
         return cv <= group.limit
 
     def mean_within(self, mean: Mean) -> bool:
-        """Whether the mean of CVs is within its limit."""
-        cvs = np.array([self.cv(group) for group in mean.groups])
-        return composite_verdict(cvs, mean.limit, lambda: [self._square(g) for g in mean.groups]) == Verdict.MET.value
+        """Whether the mean of CVs is within its limit; those that are not known can only add to it."""
+        cvs = np.full(mean.count, np.nan)
+        cvs[: len(mean.groups)] = [self.cv(group) for group in mean.groups]
+        verdict = composite_verdict(cvs, mean.limit, lambda: [self._square(g) for g in mean.groups])
+        return verdict != Verdict.NOT_MET.value
 
     def _square(self, group: Group) -> Fraction:
         totals = [self.have[u][group.indicator] for u in group.units]

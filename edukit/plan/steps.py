@@ -112,6 +112,17 @@ class Workshop:
             for cell in lever.effects:
                 self._of_cell.setdefault(cell, []).append(lever)
 
+    def allowed(self) -> bool:
+        """Whether no more is added, and no more teachers leave, than the limits allow: rounding can break them."""
+        if any(self._left(step.lever) < 0 for step in self.steps if step.giver is None):
+            return False
+        leaving: dict[int, int] = {}
+        for step in self.steps:
+            if step.giver is not None:
+                leaving[step.giver.unit] = leaving.get(step.giver.unit, 0) + step.quantity
+        within = all(number <= self.problem.giving[unit] for unit, number in leaving.items())
+        return within and sum(leaving.values()) <= (self.problem.movable or 0)
+
     def complete(self) -> bool:
         """Add what is still missing after rounding; whether everything then holds."""
         for unit in self.standing.failing():
@@ -153,11 +164,11 @@ class Workshop:
         return False
 
     def _left(self, lever: Lever) -> float:
-        """How much more of a lever there may be."""
-        if lever.closed:
-            return 0
+        """How much more of a lever there may be; below 0 where there is too much of it."""
         most = self.problem.costs.limits.get(lever.indicator, math.inf)
         used = sum(s.quantity for s in self.steps if s.giver is None and s.lever.indicator == lever.indicator)
+        if lever.closed:
+            return min(most - used, -sum(s.quantity for s in self.steps if s.giver is None and s.lever is lever))
         return most - used
 
     def _more(self, lever: Lever, quantity: int) -> None:
@@ -194,8 +205,8 @@ class Workshop:
         slopes: dict[Cell, float] = {}
         excess = 0.0
         for limit in broken:
-            groups = [limit] if isinstance(limit, Group) else list(limit.groups)
-            excess += sum(map(self.standing.cv, groups)) - limit.limit * len(groups)
+            groups, count = ([limit], 1) if isinstance(limit, Group) else (list(limit.groups), limit.count)
+            excess += float(np.nansum([self.standing.cv(group) for group in groups])) - limit.limit * count
             for group in groups:
                 for u, slope in zip(group.units, self._slopes(group), strict=True):
                     slopes[u, group.indicator] = slopes.get((u, group.indicator), 0.0) + slope
@@ -229,7 +240,7 @@ class Workshop:
         mean = x.sum() / n.sum()
         deviation = x / n - mean
         sd = math.sqrt((n * deviation**2).sum() / n.sum())
-        if sd == 0:  # as even as can be
+        if sd == 0:  # as even as can be, or nobody has anything
             return np.zeros(len(units))
         slopes: NDArray[np.float64] = (deviation * mean / sd - sd) / (n.sum() * mean**2)
         return slopes

@@ -50,7 +50,10 @@ def as_text(made: Plan) -> str:
     now = made.before
     lines = [f"{now.county or '（未注明县）'} {now.year or ''} {now.scheme.short}最省方案", made.reason]
     if made.feasible and len(made.actions):
-        lines.append(f"与最优的差距不超过 {made.optimality_gap:.2%}；实施后重新测算：{made.verdict_after.label}。")
+        block = now.scheme.resource_block
+        lines.append(
+            f"与最优的差距不超过 {made.optimality_gap:.2%}；实施后重新测算{block}：{made.verdict_after.label}。"
+        )
     if len(made.actions):
         lines += ["", *_grid(_action_rows(made))]
     if len(made.yearly) > 1:
