@@ -3,7 +3,8 @@
 Pure functions on the frame of the 学校 sheet. Arithmetic goes through the dictionary: a part grows the whole that it
 is counted in (``at_most``: a new teacher with a higher degree is one more teacher), sums are made of the decimals as
 typed, and a blank stays a blank. Sums over parts that the dictionary names (``sum_of``: degrees, titles) are not told
-apart, since nobody knows a new teacher's degree.
+apart, since nobody knows a new teacher's degree. A certificate and the hours of training every teacher must have
+(教师资格条例 asks for the one before anybody may teach; of the other the part due since), so whoever comes has them.
 """
 
 from __future__ import annotations
@@ -66,6 +67,10 @@ class Change:
     values: Mapping[str, Any] = dataclass_field(default_factory=dict)
 
 
+OF_EVERY_TEACHER = ("cert_teachers_{stage}", "trained360_{stage}")
+"""Numbers of teachers who have what every teacher must have: they come and go with the teachers."""
+
+
 def apply(schools: pd.DataFrame, changes: Iterable[Change]) -> pd.DataFrame:
     """The schools after all changes, one after the other.
 
@@ -85,14 +90,16 @@ def apply(schools: pd.DataFrame, changes: Iterable[Change]) -> pd.DataFrame:
     >>> after.loc[0, ["pe_arts_teachers_primary", "teachers_primary"]].tolist()
     [3.0, 21.0]
     """
-    frame = schools.copy()
+    frame, highest = schools.copy(), max(schools.index, default=-1)
     for number, change in enumerate(changes, start=1):
-        try:
-            act = _ACTS[change.kind]
-        except KeyError:
+        if change.kind not in KINDS:
             _refuse(f"没有“{change.kind}”这种变更，应为{'、'.join(KINDS)}之一", number)
         try:
-            frame = act(frame, change)
+            if change.kind == "open":  # never under the label of a school that was merged
+                highest += 1
+                frame = _open(frame, change, highest)
+            else:
+                frame = _ACTS[change.kind](frame, change)
         except CallError as error:
             _refuse(f"{KINDS[change.kind]}：{error}", number)
     return frame
@@ -156,9 +163,16 @@ def _add(frame: pd.DataFrame, row: Any, name: str, amount: float) -> None:
 
 
 def _add_with_wholes(frame: pd.DataFrame, row: Any, name: str, amount: float) -> None:
-    for each in (name, *wholes(name)):
+    grown = (name, *wholes(name))
+    for each in grown:
         if each in frame:
             _add(frame, row, each, amount)
+    for stage in STAGES:
+        if (teachers := f"teachers_{stage}") in grown and teachers in frame:
+            for each in (template.format(stage=stage) for template in OF_EVERY_TEACHER):
+                if each in frame and each not in grown:
+                    have, most = frame.at[row, each], frame.at[row, teachers]
+                    frame.at[row, each] = min(max(have + amount, 0.0), most) if have == have and most == most else have
 
 
 def _grow_resource(frame: pd.DataFrame, change: Change) -> pd.DataFrame:
@@ -209,7 +223,7 @@ def _merge(frame: pd.DataFrame, change: Change) -> pd.DataFrame:
     return merged(frame, main, branch)
 
 
-def _open(frame: pd.DataFrame, change: Change) -> pd.DataFrame:
+def _open(frame: pd.DataFrame, change: Change, label: Any) -> pd.DataFrame:
     name, kind = change.values.get("school_name"), change.values.get("school_type")
     if not name or kind not in STAGES_OF_TYPE:
         _refuse(f"应写明学校名称和办学类型（{'、'.join(STAGES_OF_TYPE)}）")
@@ -218,7 +232,6 @@ def _open(frame: pd.DataFrame, change: Change) -> pd.DataFrame:
     if unknown := [key for key in change.values if key not in frame or key not in load()]:
         _refuse(f"“学校”表没有这些列：{'、'.join(map(str, unknown))}")
     blank = {key: spec.blank_means for key in frame if key in load() and (spec := load().field(key)).blank_means}
-    label = max(frame.index, default=-1) + 1
     row = pd.DataFrame([{**blank, **change.values}], index=[label]).reindex(columns=frame.columns)
     return pd.concat([frame, row.astype(frame.dtypes.to_dict())])
 
@@ -288,7 +301,6 @@ _ACTS: Mapping[str, Callable[[pd.DataFrame, Change], pd.DataFrame]] = {
     "buy": _grow_resource,
     "pupils": _pupils,
     "merge": _merge,
-    "open": _open,
     "grow": _grow,
     "set": _set,
 }

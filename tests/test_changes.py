@@ -34,6 +34,30 @@ def test_moved_teachers_leave_where_they_came_from() -> None:
         assert (after[name] - before[name]).dropna().tolist() == [-1, 1, 0]
 
 
+def test_whoever_comes_has_what_every_teacher_must_have() -> None:
+    """By hand: 20 teachers, all with a certificate, 18 with their hours, and schools that know less of theirs."""
+    before = frame(
+        [
+            primary("甲校", teachers_primary=20, cert_teachers_primary=20, trained360_primary=18),
+            primary("乙校", teachers_primary=9, cert_teachers_primary=9),
+            primary("丙校", teachers_primary=9, cert_teachers_primary=0, trained360_primary=9),
+        ]
+    )
+    hired = apply(before, [Change("hire", "甲校", "pe_arts_teachers_primary", 2)])
+    assert hired.loc[0, ["teachers_primary", "cert_teachers_primary", "trained360_primary"]].tolist() == [22, 22, 20]
+    moved = apply(before, [Change("move", "甲校", "teachers_primary", 1, from_school="乙校")])
+    assert moved["cert_teachers_primary"].tolist() == [21, 8, 0]
+    assert moved["trained360_primary"].tolist()[0] == 19 and math.isnan(moved.at[1, "trained360_primary"])
+    left = apply(before, [Change("hire", "丙校", "teachers_primary", -1)])
+    assert left.loc[2, ["teachers_primary", "cert_teachers_primary", "trained360_primary"]].tolist() == [8, 0, 8]
+
+
+def test_a_new_school_is_not_taken_for_one_that_was_merged() -> None:
+    before = frame([*town(), primary("末校")])
+    after = apply(before, [Change("merge", "城关小学", from_school="末校"), Change("open", values=primary("新校"))])
+    assert after.index[after["school_name"] == "新校"].tolist() == [len(before)]
+
+
 def test_rooms_count_in_the_building_but_a_field_takes_no_land() -> None:
     before = frame([primary(building_area=4000.0, site_area=9000.0)])
     after = apply(
