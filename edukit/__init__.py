@@ -18,7 +18,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Case",
+    "Change",
+    "Scenario",
     "assess",
+    "explore",
     "figures",
     "load_scheme",
     "open_case",
@@ -30,11 +33,15 @@ __all__ = [
     "show",
     "tables",
     "text",
+    "what_if",
 ]
 
 _HOMES = {
     "Case": "edukit.case",
+    "Change": "edukit.changes",
+    "Scenario": "edukit.scenario",
     "assess": "edukit.assess",
+    "explore": "edukit.exploring",
     "load_scheme": "edukit.schemes",
     "open_case": "edukit.case",
     "open_city": "edukit.city",
@@ -43,6 +50,7 @@ _HOMES = {
     "problem_ledger": "edukit.export.kept",
     "read": "edukit.workbook",
     "show": "edukit.showing",
+    "what_if": "edukit.scenario",
 }
 _MODULES = frozenset({"figures", "tables", "text"})
 

@@ -91,16 +91,16 @@ class WhatIf:
         side has it not: a school that is opened, merged or left out.
         """
         columns = ["school", "stage", "pupils", "n_met", "verdict"]
-        both = _joined(self.before, self.after, "schools", columns, [])
+        both = _joined(self.before, self.after, "schools", columns, []).drop(columns="row")
         same = both["verdict"] == both["verdict_before"]
         return both.assign(changed=~(same & (both["n_met"].eq(both["n_met_before"]) | both["n_met"].isna())))
 
     @cached_property
-    def values(self) -> pd.DataFrame:
-        """Every value that is not what it was.
+    def cells(self) -> pd.DataFrame:
+        """Every value of either side, by stage, indicator and school.
 
-        school, stage, indicator, value_before, value, verdict_before, verdict, threshold. NaN and "" where a side has
-        it not.
+        row (label of the school in the 学校 sheet), school, stage, indicator, value_before, value, verdict_before,
+        verdict, threshold. NaN and "" where a side has it not.
         """
         both = _joined(self.before, self.after, "cells", ["school", "stage", "value", "verdict"], ["indicator"])
         limits = self.after.scheme
@@ -108,8 +108,14 @@ class WhatIf:
             limits.indicator(id_).threshold.get(stage, float("nan"))
             for id_, stage in zip(both["indicator"], both["stage"], strict=True)
         ]
+        return both
+
+    @cached_property
+    def values(self) -> pd.DataFrame:
+        """Every value that is not what it was, with the columns of :attr:`cells` but row."""
+        both = self.cells
         same = both["value"].eq(both["value_before"]) | (both["value"].isna() & both["value_before"].isna())
-        return both[~same].reset_index(drop=True)
+        return both[~same].drop(columns="row").reset_index(drop=True)
 
 
 def what_if(case: Case, scenario: Scenario) -> WhatIf:
@@ -267,4 +273,4 @@ def _joined(before: Assessment, after: Assessment, table: str, columns: list[str
     measures = [name for name in columns if name not in ("school", "stage")]
     told = [part for name in measures for part in (f"{name}_before", name)]
     words = {name: "" for name in ("verdict", "verdict_before")}
-    return both[["school", "stage", *more, *told]].fillna(words).reset_index(drop=True)
+    return both[["row", "school", "stage", *more, *told]].fillna(words).reset_index(drop=True)

@@ -15,8 +15,8 @@ ROOMS = (
     "indicators changes dispersion inequality influence outcome survey funding spending seats class_sizes reduction "
     "achievement groups items assess nation processed national alternatives difference documents gaps fragility trend "
     "movement plan settings case scenario topics projection outlook declaration dossier monitoring convergence city "
-    "subjects ledger school_plan style webfont showing text figures tables run render export publish report index "
-    "batch cli __main__"
+    "subjects ledger school_plan style webfont showing text figures tables exploring run render export publish report "
+    "index batch lab cli __main__"
 ).split()
 ONLY_IN = {
     "papermill": {"run"},
@@ -24,6 +24,8 @@ ONLY_IN = {
     "matplotlib": {"style", "figures"},
     "seaborn": {"style", "figures"},
     "highspy": {"plan"},
+    "ipywidgets": {"exploring"},
+    "jupyterlab": {"lab"},
 }
 LONGEST_MODULE = 400
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}

@@ -2,6 +2,7 @@
 
 from edukit.figures import cities as cities
 from edukit.figures import nation as nation
+from edukit.figures import scenarios as scenarios
 from edukit.figures import years as years
 from edukit.figures.causes import contributions
 from edukit.figures.classes import classes

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jupyter_client.manager import KernelManager
     from nbformat import NotebookNode
 
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 _MARKER = "papermill-error-cell-tag"
 ONE_THREAD: Final = MappingProxyType(
     dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
@@ -223,7 +224,8 @@ def tidy(notebook: NotebookNode, values: Mapping[str, object]) -> NotebookNode:
 def _steady(outputs: Sequence[NotebookNode]) -> list[NotebookNode]:
     """Outputs without addresses in memory and names of the kernel's temporary files, which differ from run to run.
 
-    Streams of one name that follow each other become one: how many messages they come in is a matter of time.
+    Streams of one name that follow each other become one: how many messages they come in is a matter of time. A widget
+    is gone with its kernel, so only what stands in its place where no widgets can be shown is kept.
     """
     steady: list[NotebookNode] = []
     for output in outputs:
@@ -237,6 +239,8 @@ def _steady(outputs: Sequence[NotebookNode]) -> list[NotebookNode]:
     for output in steady:
         if output.output_type == "stream":
             output.text = _without_traces(output.text)
+        elif set(output.get("data", ())) > {_WIDGET}:
+            output.data.pop(_WIDGET, None)
     return steady
 
 

@@ -6,6 +6,7 @@ nothing to show.
 
 from edukit.tables import cities as cities
 from edukit.tables import nation as nation
+from edukit.tables import scenarios as scenarios
 from edukit.tables import years as years
 from edukit.tables.balance import balance, change
 from edukit.tables.basics import basics

@@ -6,6 +6,7 @@ nothing to say. ``text.years`` has those of several years, ``text.cities`` those
 
 from edukit.text import cities as cities
 from edukit.text import nation as nation
+from edukit.text import scenarios as scenarios
 from edukit.text import years as years
 from edukit.text.annex import change, method, quality, scope, trace
 from edukit.text.blocks import alternatives, block, blocks, gates, item_blocks, no_gates, options, survey_blocks
