@@ -112,13 +112,23 @@ def open_monitoring(county: str, year: int, scheme: str, base_year: int = 0, roo
         DataError: the data of ``year`` hold errors; those of earlier years are left out and named.
     """
     case = open_case(county, year, scheme, root)
-    earlier, left_out = open_years(county, scheme, int(year) - 1, root)
+    return monitored(case, *open_years(county, scheme, int(year) - 1, root), base_year)
+
+
+def monitored(
+    case: Case, earlier: Sequence[Assessment], left_out: Sequence[tuple[int, str]], base_year: int = 0
+) -> Monitoring:
+    """The same from a case and the years before it, as :func:`edukit.case.open_years` gives them.
+
+    Raises:
+        CallError: ``base_year`` is no earlier year with data.
+    """
     known = {assessment.year: assessment for assessment in earlier}
     recognised = case.now.evidence.number("pass_year_basic")
     if base_year and base_year not in known:
         have = "、".join(map(str, known)) or "没有"
         raise CallError(
-            f"{base_year} 年不能作基准年：应为 {year} 年以前、数据可用的年份。现有：{have}。"
+            f"{base_year} 年不能作基准年：应为 {case.year} 年以前、数据可用的年份。现有：{have}。"
             "处理：改 base_year，或设为 0 由程序选择。"
         )
     if base_year:
@@ -126,7 +136,7 @@ def open_monitoring(county: str, year: int, scheme: str, base_year: int = 0, roo
     elif recognised in known:
         start, basis = int(recognised), RECOGNISED
     else:
-        start, basis = min(known, default=int(year)), EARLIEST
+        start, basis = min(known, default=case.year), EARLIEST
     used = tuple(known[y] for y in known if y >= start)
     return Monitoring(
         case=case,
@@ -134,7 +144,7 @@ def open_monitoring(county: str, year: int, scheme: str, base_year: int = 0, roo
         basis=basis,
         recognised=recognised,
         unused=tuple(y for y in known if y < start),
-        left_out=left_out,
+        left_out=tuple(left_out),
     )
 
 

@@ -229,6 +229,7 @@ def finished(
         DataError: the problem ledger cannot be read.
         RenderError: the page is not sound.
     """
+    from edukit.export.attached import taken_out
     from edukit.export.formats import written
     from edukit.export.ledger import write_ledger
     from edukit.render import render_html
@@ -239,13 +240,14 @@ def finished(
         # read again: while the notebook ran, somebody may have saved the ledger
         kept = ledger.update(earlier_ledger(ready.year, Path(ready.folder).name, root), ready.problems, ready.year)
         files[LEDGER] = write_ledger(kept, title=ready.heading)
+    attached = taken_out(executed)
     files[f"{ready.name}.ipynb"] = notebook_bytes(executed)
     title = _heading(executed) or ready.title
     html = render_html(executed, title=title, stamp=ready.stamp)
     own = written(executed, html, formats, name=ready.name, title=title, stamp=ready.stamp)
-    if taken := sorted(set(own) & set(files)):
-        raise CallError(f"笔记本“{ready.name}”的 {taken[0]} 与报告自带的同名文件冲突。请给笔记本换一个名称。")
-    return {**files, **own}
+    if taken := sorted((set(own) | set(attached)) & set(files) or set(own) & set(attached)):
+        raise CallError(f"笔记本“{ready.name}”的 {taken[0]} 与报告自带的同名文件冲突。请给笔记本或附件换一个名称。")
+    return {**files, **attached, **own}
 
 
 def _declared(declared: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:

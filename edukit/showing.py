@@ -6,6 +6,7 @@ output metadata ``{"edukit": {"kind": …}}`` and adds numbers, captions and the
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import sys
@@ -109,6 +110,26 @@ class Prose:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
         return {"text/html": self.html, "text/plain": self.text}, {"edukit": {"kind": "prose"}}
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that a notebook makes and that is put beside its page; the page names it.
+
+    Attributes:
+        name: of the file, without folder.
+        content: its bytes.
+        about: what it holds, in one sentence without a stop.
+    """
+
+    name: str
+    content: bytes = field(repr=False)
+    about: str
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
+        html = f"<p>附件 <strong>{escape(self.name)}</strong>（与本报告在同一文件夹）：{escape(self.about)}。</p>"
+        about = {"kind": "attachment", "name": self.name, "content": base64.b64encode(self.content).decode()}
+        return {"text/html": html, "text/plain": f"{self.name}：{self.about}。"}, {"edukit": about}
 
 
 def show(*objects: object) -> None:

@@ -1,6 +1,7 @@
 """Charts of a case, each for one question. A function gives None where there is nothing to draw."""
 
 from edukit.figures import cities as cities
+from edukit.figures import improvement as improvement
 from edukit.figures import nation as nation
 from edukit.figures import scenarios as scenarios
 from edukit.figures import years as years

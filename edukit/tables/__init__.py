@@ -5,6 +5,7 @@ nothing to show.
 """
 
 from edukit.tables import cities as cities
+from edukit.tables import improvement as improvement
 from edukit.tables import nation as nation
 from edukit.tables import scenarios as scenarios
 from edukit.tables import years as years

@@ -5,6 +5,7 @@ nothing to say. ``text.years`` has those of several years, ``text.cities`` those
 """
 
 from edukit.text import cities as cities
+from edukit.text import improvement as improvement
 from edukit.text import nation as nation
 from edukit.text import scenarios as scenarios
 from edukit.text import years as years
