@@ -141,7 +141,7 @@ def actions(made: Improvement) -> Table | None:
 def coefficients_near(made: Improvement) -> Table | None:
     """For each coefficient within its limit the smallest change at one school that takes it beyond."""
     near = made.cvs_near
-    if near.empty:
+    if near.empty or near["amount"].apply(math.isinf).all():
         return None
     lines = []
     for (stage, id_), part in near.groupby(["stage", "indicator"], sort=False):
@@ -176,8 +176,8 @@ def _change(row: pd.Series) -> str:
     unit = str(row["measure"])
     if unit.endswith("）"):  # of a composite: the indicator and its unit
         name, _, own = unit.removesuffix("）").partition("（")
-        return f"{row['school']}{name}{formats.amount(row['amount'], own)}"
-    return f"{row['school']}{formats.amount(row['amount'], unit)}"
+        return f"{name}{formats.amount(row['amount'], own)}（{row['school']}）"
+    return f"{formats.amount(row['amount'], unit)}（{row['school']}）"
 
 
 def ahead(made: Improvement) -> Table | None:
@@ -208,19 +208,14 @@ def convergence(made: Improvement) -> Table | None:
     lines = []
     for row in found.to_dict("records"):
         indicator = made.case.scheme.indicator(row["indicator"])
-        digits = indicator.digits
-
-        def pair(a: float, b: float, digits: int = digits) -> str:
-            return f"{formats.decimal(a, digits)}→{formats.decimal(b, digits)}"
-
         lines.append(
             {
                 "学段": STAGES[row["stage"]],
                 "指标": f"{indicator.short}（{indicator.unit}）",
-                f"差异系数{first}→{last}": f"{formats.cv(row['cv_first'])}→{formats.cv(row['cv'])}",
+                f"差异系数{first}→{last}": _pair(row["cv_first"], row["cv"], 3),
                 "校际差距": SPREAD[row["spread"]],
-                "最弱四分之一": pair(row["bottom_first"], row["bottom"]),
-                "最强四分之一": pair(row["top_first"], row["top"]),
+                "最弱四分之一": _pair(row["bottom_first"], row["bottom"], indicator.digits),
+                "最强四分之一": _pair(row["top_first"], row["top"], indicator.digits),
                 "薄弱学校是否追上": {True: "是", False: "否", None: formats.DASH}[row["catching_up"]],
             }
         )
@@ -234,3 +229,9 @@ def convergence(made: Improvement) -> Table | None:
             "校际差距按差异系数和泰尔指数判断，两者方向不同的为“不一致”。"
         ],
     )
+
+
+def _pair(first: float, last: float, digits: int) -> str:
+    if math.isnan(first) and math.isnan(last):
+        return formats.DASH
+    return f"{formats.decimal(first, digits)}→{formats.decimal(last, digits)}"

@@ -72,11 +72,11 @@ def drivers(made: Improvement) -> Chart | None:
     data = pd.concat([_data(panel) for panel in panels], ignore_index=True)
     cut = f"（共{len(every)}项，图中为超出最多的{MOST}项）" if len(every) > MOST else ""
     over = bool((every["verdict"] == NOT_MET).any())
-    what = "超过上限的差异系数由哪些学校造成" if over else "最接近上限的差异系数由哪些学校造成"
+    which = "超过上限" if over else "最接近上限" if every["cv_limit"].notna().any() else "各学段最大"
     return sheet.chart(
         made.case,
         alt=_alt(panels),
-        caption=f"{what}{cut}",
+        caption=f"{which}的差异系数由哪些学校造成{cut}",
         data=data,
         formats={"占差异的比重": formats.percent, "补到平均值后的差异系数": formats.cv},
     )

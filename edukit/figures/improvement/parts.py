@@ -97,16 +97,14 @@ def movement(made: Improvement) -> Chart | None:
     """What moved each coefficient since the year before: resources, pupils, schools opened and closed.
 
     Returns:
-        None without a year before, or where it shares no known coefficient with this year.
+        None without a year before, or where it shares no known coefficient with this year, or nothing moved.
     """
     found = made.movement
     rows = pd.DataFrame() if found is None else found.dropna(subset=["change"]).reset_index(drop=True)
-    if rows.empty or made.case.before is None:
+    if rows.empty or made.case.before is None or (rows[list(PARTS)].abs() < SMALLEST).all(axis=None):
         return None
     up = rows[list(PARTS)].clip(lower=0).sum(axis=1).max()
     down = rows[list(PARTS)].clip(upper=0).sum(axis=1).min()
-    if up - down < SMALLEST:
-        up = SMALLEST
     limits = made.now.balance.set_index(["stage", "indicator"])["cv_limit"]
     rows["text"] = [
         f"{formats.cv(r.cv, limits[(r.stage, r.indicator)])}（{_signed(r.change)}）" for r in rows.itertuples()
@@ -166,7 +164,8 @@ def _stacked(parts: dict[str, float], scale: Scale, y: float) -> Iterator[tuple[
 
 def _movement_alt(made: Improvement, rows: pd.DataFrame) -> str:
     down, up = rows[rows["change"] <= -SMALLEST], rows[rows["change"] >= SMALLEST]
-    parts = [f"{len(rows)}项差异系数中{len(down)}项下降、{len(up)}项上升"]
+    told = [f"{len(part)}项{word}" for part, word in ((down, "下降"), (up, "上升")) if len(part)]
+    parts = [f"{len(rows)}项差异系数中{'、'.join(told) or '没有一项变化'}"]
     for part, word, rank in ((down, "降幅", True), (up, "升幅", False)):
         if len(part):
             row = part.sort_values("change", ascending=rank).iloc[0]

@@ -72,7 +72,9 @@ def _plan(made: Improvement) -> list[tuple[str, str, str]]:
     needed = "；".join(
         f"{TARGETS[target]}至少需{formats.amount(own.cost, '元')}" for target, own in made.least.items() if own.cost > 0
     )
-    items = [(MET if plan.feasible else NOT_MET, "最省方案：", f"{needed}（按估计单价）。" if needed else plan.reason)]
+    items = [
+        (MET if plan.feasible else NOT_MET, "最省方案：", f"{needed}（{_priced(made)}）。" if needed else plan.reason)
+    ]
     spread = "、".join(
         f"{row['year']}年{formats.amount(row['cost'], '元')}" for row in plan.yearly.to_dict("records") if row["cost"]
     )
@@ -88,6 +90,10 @@ def _plan(made: Improvement) -> list[tuple[str, str, str]]:
     return items
 
 
+def _priced(made: Improvement) -> str:
+    return "按本县单价" if made.costs_given else "按估计单价"
+
+
 def _fragile(made: Improvement) -> list[tuple[str, str, str]]:
     told = thin_units(made)
     return [(NOT_MET, "不牢固的：", told)] if told else []
@@ -99,6 +105,8 @@ def _ahead(made: Improvement) -> list[tuple[str, str, str]]:
 
 
 def _scope(made: Improvement) -> str:
-    found = "；".join(name for name in made.now.blocks["name"] if name != made.case.scheme.resource_block)
+    scheme = made.case.scheme
+    own = (scheme.resource_block, scheme.school_block if scheme.school_rule is not None else "")
+    found = "、".join(name for name in made.now.blocks["name"] if name not in own)
     rest = f"其他方面（{found}）的整改见自评报告。" if found else ""
     return f"本方案只就资源配置指标（逐校标准和差异系数）作出。{rest}"

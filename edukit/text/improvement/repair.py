@@ -8,7 +8,7 @@ from edukit import formats
 from edukit.improvement import COSTS_FILE, TARGETS, Improvement
 from edukit.plan.levers import rotation_share
 from edukit.showing import Prose
-from edukit.text.improvement.words import what_is_in_the_way
+from edukit.text.improvement.words import what_is_left
 from edukit.text.markup import bullets, led, paragraph, prose
 from edukit.verdict import Verdict
 
@@ -37,11 +37,11 @@ def costs(made: Improvement) -> Prose | None:
                 f"{_proof(plan.optimality_gap)}",
             )
         )
-    own = "采用本县填写的单价" if made.costs_given else "单价为估计值"
     where = f"data/raw/{made.case.book.path.parent.name}/{COSTS_FILE}"
+    how = f"单价采用本县 {where} 所填，没有填的用估计值" if made.costs_given else "单价为估计值"
     note = (
-        f"{own}，没有公开依据的都标明“估计”，见下面的单价表；"
-        f"按本县实际价格改写 {where} 后重新生成，方案和费用随之改变。补充教师按一年的人员经费计，以后各年另行列支。"
+        f"{how}，来源见单价表，标“估计”的没有公开依据；按本县实际价格改写 {where} 后重新生成，方案和费用随之改变。"
+        "补充教师按一年的人员经费计，以后各年另行列支。"
     )
     return prose(led(items), paragraph(note, _unknown(made)))
 
@@ -64,7 +64,7 @@ def roadmap(made: Improvement) -> Prose | None:
     plan = made.plan
     if plan.actions.empty:
         reason = plan.reason if not plan.feasible else f"{plan.reason}没有需要分年安排的措施。"
-        return prose(paragraph(reason), bullets(what_is_in_the_way(made)))
+        return prose(paragraph(reason), bullets(what_is_left(made)))
     lead = ""
     if not plan.feasible:
         lead = plan.reason
@@ -88,22 +88,29 @@ def roadmap(made: Improvement) -> Prose | None:
         f"全部措施做完后重新测算：{plan.verdict_after.label}。"
         f"路线图按{made.case.year}年在校生测算，学生增减的影响见“今后几年”一章。"
     )
-    return prose(paragraph(lead, order), led(items), paragraph(after), bullets(what_is_in_the_way(made)))
+    return prose(paragraph(lead, order), led(items), paragraph(after), bullets(what_is_left(made)))
 
 
 def actions(made: Improvement) -> Prose | None:
     """How many schools do how much; where the workbook is."""
     plan = made.plan
     if plan.actions.empty:
-        return prose(paragraph("没有需要安排的措施，各校不另列清单。"))
+        return prose(paragraph("没有需要安排的措施，各校不另列清单。" if plan.feasible else _no_plan(made)))
     by_school = plan.actions.groupby("school", sort=False)["cost"].sum().sort_values(ascending=False, kind="stable")
-    parts = [f"{school}{formats.amount(float(cost), '元')}" for school, cost in by_school.items()]
+    most = [f"{school}（{formats.amount(float(cost), '元')}）" for school, cost in by_school.head(3).items()]
     return prose(
         paragraph(
-            f"{len(by_school)}所学校共{len(plan.actions)}项措施，费用最多的是{formats.listed(parts, 3)}。"
+            f"{len(by_school)}所学校共{len(plan.actions)}项措施，费用最多的是{'、'.join(most)}。"
             "多学段共用的校舍、场地、设备按全校计。"
         )
     )
+
+
+def _no_plan(made: Improvement) -> str:
+    """That there is no list, and what to do."""
+    where = f"data/raw/{made.case.book.path.parent.name}/{COSTS_FILE}"
+    own = f"放宽 {where} 中的限制后再算" if made.costs_given else "增加预算后再算"
+    return f"没有可行的方案，不列各校的措施；{own}。"
 
 
 def method(made: Improvement) -> Prose | None:

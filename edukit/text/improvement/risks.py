@@ -138,14 +138,18 @@ def ahead(made: Improvement) -> Prose | None:
         before = formats.whole(float(now.at[row["stage"], "low"]))
         parts.append(f"{STAGES[row['stage']]}在校生{made.case.year}年{before}人，{row['year']}年为{span}")
     lead = f"按分年级人数和历年升级比例推算：{'；'.join(parts)}。" if _by_grade(made) else f"推算：{'；'.join(parts)}。"
-    hint = _hint(made)
+    hint = _hint(made) + _narrow(made)
+    if not last["low"].notna().any():
+        return prose(
+            paragraph(lead, hint), paragraph("今后各年的学生数未知，不能判断现在达到的要求哪一年可能不再达到。")
+        )
     rows = newly(made)
     if rows.empty:
         text = (
             "如果资源、教师和班级数不变，现在达到的各项要求在推算期内没有因学生变化而不再达到的；"
             "现在未达到的仍须按方案整改。"
         )
-        return prose(paragraph(lead, hint), paragraph(text))
+        return prose(paragraph(lead, hint), paragraph(text, _untold(made)))
     counts = rows["kind"].value_counts()
     told = "、".join(f"{word}{counts[kind]}项" for kind, word in KINDS.items() if kind in counts)
     text = f"如果资源、教师和班级数不变，现在达到、推算期内可能不再达到的有{len(rows)}项：{told}，最早的年份见下表。"
@@ -153,7 +157,15 @@ def ahead(made: Improvement) -> Prose | None:
     also = ""
     if len(large):
         also = "班额按“在校生超过现有班级按上限能容纳的人数”判断，只有增加班级才能避免。"
-    return prose(paragraph(lead, hint), paragraph(text, also))
+    return prose(paragraph(lead, hint), paragraph(text, also, _untold(made)))
+
+
+def _untold(made: Improvement) -> str:
+    """How much that is met today cannot be told for the years to come."""
+    found = made.ahead
+    rows = found[(found["verdict"] == MET) & found["unknown_from"].notna() & found["earliest"].isna()]
+    count = int((rows["kind"] != THRESHOLD).sum())
+    return f"另有{count}项因学生数未知或缺数据，今后能否保持无法判断。" if count else ""
 
 
 def _by_grade(made: Improvement) -> bool:
@@ -171,6 +183,14 @@ def _hint(made: Improvement) -> str:
             "请填写各年级在校生数，或把上年数据放入同一文件夹。"
         )
     return "有学校没有填各年级在校生数，只能按全县该学段历年变化推算；填写各年级在校生数和出生人口后，推算更可靠。"
+
+
+def _narrow(made: Improvement) -> str:
+    """What a range without width means."""
+    county = made.projected.county[made.projected.county["year"] > made.case.year].dropna(subset=["low", "high"])
+    if len(county) and (county["low"] == county["high"]).all():
+        return f"只有{len(made.years)}年数据，低值和高值相同，不代表没有变动；年份多了才能看出范围。"
+    return ""
 
 
 def converging(made: Improvement) -> Prose | None:
@@ -193,8 +213,10 @@ def converging(made: Improvement) -> Prose | None:
         ):
             names = [_short(made, id_) for id_ in rows.loc[rows["spread"] == state, "indicator"]]
             if names:
-                told.append(f"{word}的{len(names)}项（{'、'.join(names)}）")
-        behind = sum(value is False for value in rows["catching_up"])
+                listed = f"（{'、'.join(names)}）" if len(names) < len(rows) else ""
+                told.append(f"{word}的{len(names)}项{listed}")
+        moved = rows[rows["spread"] != alike.SAME]
+        behind = sum(value is False for value in moved["catching_up"])
         gap = f"；{len(rows)}项中有{behind}项薄弱学校的增加不比条件好的学校多" if behind else ""
         items.append((f"{STAGES[str(stage)]}：", f"{'，'.join(told)}{gap}。"))
     left = [f"{y}年（{why}）" for y, why in made.watch.left_out]

@@ -13,14 +13,36 @@ from edukit.text.improvement.words import main_cause
 from edukit.text.markup import led, paragraph, prose
 
 HALF = 0.5
+NAMED = 5
 STEADY = 0.005
 """A coefficient that moves less than this within a year is called steady."""
 
 
 def standing(made: Improvement) -> Prose | None:
     """The units that fail and on what; each coefficient above its limit."""
-    schools = chapters.schools(made.case)
+    schools = _many(made) or chapters.schools(made.case)
     return prose("" if schools is None else schools.html, _over(made))
+
+
+def _many(made: Improvement) -> Prose | None:
+    """Where very many units fail: how many of each stage, and on which indicators; None where they can be named."""
+    now = made.now
+    failing = now.schools[now.schools["verdict"] == facts.NOT_MET]
+    if len(failing) <= chapters.MANY or made.case.scheme.school_rule is None:
+        return None
+    items = []
+    for stage in now.stages:
+        own = now.schools[now.schools["stage"] == stage]
+        bad = own[own["verdict"] == facts.NOT_MET].sort_values("n_met", kind="stable")
+        short = now.cells[now.cells["unit"].isin(bad["unit"]) & (now.cells["verdict"] == facts.NOT_MET)]
+        counts = short["indicator"].value_counts()
+        parts = [f"{made.case.scheme.indicator(str(id_)).short}{count}个" for id_, count in counts.items()]
+        worst = [facts.unit_name(now, unit) for unit in bad["unit"].head(NAMED)]
+        text = f"{facts.tally(*facts.counts(own), '个单位')}。"
+        if len(bad):
+            text += f"未达标的单位低于标准的指标：{'、'.join(parts)}；达标项最少的是{'、'.join(worst)}。"
+        items.append((f"{STAGES[stage]}：", text))
+    return prose(led(items), paragraph("逐校情况见分析报告（balance）的附表。"))
 
 
 def _over(made: Improvement) -> str:
@@ -55,8 +77,23 @@ def _name(made: Improvement, row: dict[str, Any]) -> str:
 
 
 def why(made: Improvement) -> Prose | None:
-    """Which schools cause the coefficients above their limit, and what would bring them within it."""
-    return chapters.causes(made.case)
+    """Which schools cause the coefficients above their limit, or else the largest of each stage."""
+    rows = facts.failing_cvs(made.now)
+    lead = f"超过上限的{len(rows)}项中，超出最多的{NAMED}项如下。" if len(rows) > NAMED else ""
+    if rows.empty:
+        known = made.now.balance[made.now.balance["cv"] > 0]
+        rows = known.loc[known.groupby("stage", sort=False)["cv"].idxmax()]
+        if rows.empty:
+            return prose(paragraph("各校各项指标相同或缺数据，没有可以分析的差异。"))
+        lead = "没有超过上限的差异系数，各学段最大的一项如下。" if made.now.balance["cv_limit"].notna().any() else ""
+    items = [
+        (
+            f"{_name(made, row)}（{formats.cv(row['cv'], row['cv_limit'])}）：",
+            facts.why_unequal(made.now, row["stage"], row["indicator"]),
+        )
+        for row in rows.head(NAMED).to_dict("records")
+    ]
+    return prose(paragraph(lead), led(items))
 
 
 def places(made: Improvement) -> Prose | None:
@@ -103,8 +140,9 @@ def moved(made: Improvement) -> Prose | None:
         return prose(paragraph("两年都能计算的差异系数一项也没有，不能分析变化的原因；请补齐缺失的数据。"))
     down, up = rows[rows["change"] <= -STEADY], rows[rows["change"] >= STEADY]
     same = len(rows) - len(down) - len(up)
-    rest = f"、{same}项基本持平" if same else ""
-    lead = f"与{made.case.year - 1}年相比，{len(rows)}项差异系数中{len(down)}项缩小、{len(up)}项扩大{rest}。"
+    told = [f"{len(part)}项{word}" for part, word in ((down, "缩小"), (up, "扩大")) if len(part)]
+    told += [f"{same}项基本持平"] if same else []
+    lead = f"与{made.case.year - 1}年相比，{len(rows)}项差异系数中{'、'.join(told)}。"
     items = []
     for part, word in ((up.sort_values("change", ascending=False), "扩大"), (down.sort_values("change"), "缩小")):
         if len(part):

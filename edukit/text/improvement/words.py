@@ -13,25 +13,20 @@ from edukit.dictionary import STAGES
 from edukit.improvement import Improvement
 from edukit.outlook import CLASS_SIZE, COMPOSITE, CV, SCHOOL_SIZE, THRESHOLD, UNIT
 
+MOST = 12
+"""Lines of what is left undone that a page lists."""
 
-def what_is_in_the_way(made: Improvement) -> list[str]:
-    """What a plan leaves undone, or which limit makes it impossible, one line each."""
+
+def what_is_left(made: Improvement) -> list[str]:
+    """What a plan for which the budget does not suffice leaves undone, one line each."""
     lines = []
     for row in made.plan.unmet.to_dict("records"):
-        kind, at = row["what"], STAGES.get(row["stage"], "") if isinstance(row["stage"], str) else ""
-        if kind == "budget":
-            lines.append(f"预算还差{formats.amount(float(row['amount']), '元')}。")
-        elif kind == "unit":
-            lines.append(f"{row['school']}{at}仍未达标。")
-        elif kind == "cv":
+        if row["what"] == "unit":
+            lines.append(f"{row['school']}（{STAGES[row['stage']]}）仍未达标。")
+        elif row["what"] == "cv":
             short = made.case.scheme.indicator(row["indicator"]).short
-            lines.append(f"{at}{short}差异系数仍超过上限{row['amount']:.3f}。")
-        else:
-            indicator = made.case.scheme.indicator(row["indicator"])
-            who = f"{row['school']}{at}" if kind == "closed" else formats.area(made.case.county)
-            amount = formats.amount(float(row["amount"]), indicator.resource_unit)
-            lines.append(f"{who}的{indicator.resource}限制至少要再放宽{amount}，才有可行的方案。")
-    return lines
+            lines.append(f"{STAGES[row['stage']]}{short}的差异系数仍比上限高{row['amount']:.3f}。")
+    return lines[:MOST] + ([f"……共{len(lines)}条，全部见 Excel 的“说明”。"] if len(lines) > MOST else [])
 
 
 def thing(made: Improvement, row: Mapping[str, Any]) -> str:
