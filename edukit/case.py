@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from edukit import counties, gaps, settings
+from edukit import counties, gaps, lending, settings
 from edukit.alternatives import alternatives
 from edukit.assess import Assessment, assess
 from edukit.checks import check
@@ -90,8 +90,9 @@ def open_case(county: str, year: int, scheme: str, root: Path | None = None) -> 
     """
     policy = load_scheme(scheme)
     place = counties.find_county(county, root)
-    path = counties.find_year(place, int(year))
-    return case_of(path, policy, place.years().get(int(year) - 1))
+    path, path_before = counties.find_year(place, int(year)), place.years().get(int(year) - 1)
+    files = [path, *([path_before] if path_before else [])]
+    return lending.opened(files, policy, lambda: case_of(path, policy, path_before))
 
 
 def assess_book(

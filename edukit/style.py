@@ -246,3 +246,15 @@ def strict() -> Iterator[None]:
                 f"字体 {font_family()} 缺少字符{character}，图中会显示为方框。"
                 "处理：改用常用字，或安装字符更全的中文字体。"
             ) from missing
+
+
+def fill_caches() -> None:
+    """Let matplotlib find the fonts and read them, which a process does with the first figure that it draws."""
+    from io import BytesIO
+
+    from matplotlib.figure import Figure
+
+    use()
+    figure = Figure((1, 1))
+    figure.text(0.1, 0.5, "字 Aa 1")
+    figure.savefig(BytesIO(), format="svg")

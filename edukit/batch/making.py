@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from edukit import counties
 from edukit.batch.plan import Task
 from edukit.errors import DataError, EdukitError, RunError
 from edukit.report import find_notebook
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
+from edukit.run.warm_wire import Step
 
 
 @dataclass(frozen=True)
@@ -48,45 +45,41 @@ class Product:
 
 
 class Engine(Protocol):
-    """What runs a notebook and calls a function, somewhere: :class:`edukit.run.warm.WarmServer`, :class:`Stock`."""
+    """What makes a report somewhere: :class:`edukit.run.warm.WarmServer`, :class:`Stock`."""
 
-    def run(  # noqa: D102 - see Stock
+    def make(  # noqa: D102 - see Stock
         self,
         notebook: Path,
-        parameters: Mapping[str, object],
+        prepare: Step,
+        finish: Step,
         *,
         env: Mapping[str, str] | None = ...,
         timeout: int = ...,
         memory: int | None = ...,
         failed_to: Path | None = ...,
-    ) -> NotebookNode: ...
-
-    def call(self, function: str, /, *arguments: Any) -> Any: ...  # noqa: D102
+    ) -> Any: ...
 
 
 class Stock:
     """Stock papermill, and functions in this process: for systems without fork, and to compare with."""
 
-    def run(
+    def make(
         self,
         notebook: Path,
-        parameters: Mapping[str, object],
+        prepare: Step,
+        finish: Step,
         *,
         env: Mapping[str, str] | None = None,
         timeout: int = 600,
         memory: int | None = None,
         failed_to: Path | None = None,
-    ) -> NotebookNode:
-        """Run a notebook in a kernel; papermill knows no limit of memory."""
+    ) -> Any:
+        """Call ``prepare``, run the notebook in a kernel, call ``finish``; papermill knows no limit of memory."""
         from edukit.run import run_notebook
 
-        return run_notebook(notebook, parameters, env=env, timeout=timeout, failed_to=failed_to)
-
-    def call(self, function: str, /, *arguments: Any) -> Any:
-        """Call ``module:name``."""
-        module, _, name = function.partition(":")
-        called: Callable[..., Any] = getattr(importlib.import_module(module), name)
-        return called(*arguments)
+        ready = prepare.call()
+        executed = run_notebook(notebook, ready.parameters, env=env, timeout=timeout, failed_to=failed_to)
+        return finish.call(ready, executed)
 
 
 def make(task: Task, root: Path, engine: Engine, limits: Limits) -> Product:
@@ -98,11 +91,15 @@ def make(task: Task, root: Path, engine: Engine, limits: Limits) -> Product:
     source = find_notebook(task.notebook, root)
     env = {counties.HOME_VARIABLE: str(root)}
     try:
-        ready = engine.call("edukit.report:prepared", task.county, task.year, source, task.parameters, root)
-        executed = engine.run(
-            source, ready.parameters, env=env, timeout=limits.seconds, memory=limits.memory or None, failed_to=kept
+        files = engine.make(
+            source,
+            Step("edukit.report:prepared", (task.county, task.year, source, task.parameters, root)),
+            Step("edukit.report:finished", (root, task.formats)),
+            env=env,
+            timeout=limits.seconds,
+            memory=limits.memory or None,
+            failed_to=kept,
         )
-        files = engine.call("edukit.report:finished", ready, executed, root, task.formats)
     except InfrastructureError as error:
         return Product(task, error=_line(error), again=True, seconds=time.monotonic() - began)
     except (RunError, DataError, EdukitError) as error:

@@ -6,7 +6,6 @@ schemes, the page's template, the font.
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Final
 
 from edukit import dictionary, style
@@ -33,19 +32,10 @@ def fill_caches() -> None:
     for scheme in SCHEMES:
         load_scheme(scheme)
     try:
-        _draw()
+        style.fill_caches()
         _render()
     except EdukitError:
         return
-
-
-def _draw() -> None:
-    from matplotlib.figure import Figure
-
-    style.use()
-    figure = Figure((1, 1))
-    figure.text(0.1, 0.5, _PAGE)
-    figure.savefig(BytesIO(), format="svg")
 
 
 def _render() -> None:

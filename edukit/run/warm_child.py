@@ -7,13 +7,14 @@ says so and does nothing, and the caller takes the stock engine.
 
 from __future__ import annotations
 
-import importlib
+import ctypes
 import os
 import pickle
 import resource
+import signal
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from edukit.run.warm_wire import (
     Connection,
     Done,
     Failed,
+    Make,
     Published,
     Reached,
     RunNotebook,
@@ -37,6 +39,7 @@ from edukit.run.warm_wire import (
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+_PR_SET_PDEATHSIG = 1
 _SPARE_FOR_MESSAGE = 256 << 20
 """Bytes beyond the limit with which a notebook that ran out of memory may still be told so."""
 
@@ -49,31 +52,39 @@ def answer(connection: Connection, start: Mapping[str, str], preloaded: Collecti
         start: the environment that the server was started with.
         preloaded: names of the packages that are imported, but would not be in a new kernel.
     """
-    request: RunNotebook | Call = connection.receive()
-    if reason := _cannot_look_new(request, start, preloaded):
+    request: RunNotebook | Call | Make = connection.receive()
+    notebooks = request.running if isinstance(request, Make) else request.setting
+    if reason := _cannot_look_new(notebooks, not isinstance(request, Call), start, preloaded):
         connection.send(Unfit(reason))
         return
-    _look_new(request.setting)
-    if isinstance(request, RunNotebook):
-        _run(request, connection)
-    else:
-        _call(request, connection)
+    look_new(request.setting)
+    match request:
+        case RunNotebook():
+            run(request, connection, connection)
+        case Call():
+            _call(request, connection)
+        case Make():
+            from edukit.run.warm_making import make
+
+            make(request, connection)
 
 
-def _cannot_look_new(request: RunNotebook | Call, start: Mapping[str, str], preloaded: Collection[str]) -> str | None:
-    wanted = request.setting.environment
-    for name in sorted({*start, *wanted}):
-        if name.startswith(READ_AT_START) and start.get(name) != wanted.get(name):
+def _cannot_look_new(
+    wanted: Setting, notebook: bool, start: Mapping[str, str], preloaded: Collection[str]
+) -> str | None:
+    for name in sorted({*start, *wanted.environment}):
+        if name.startswith(READ_AT_START) and start.get(name) != wanted.environment.get(name):
             return f"环境变量 {name} 只在进程启动时生效"
-    if isinstance(request, RunNotebook):
-        for path in sorted(Path(request.setting.folder).iterdir()):
+    if notebook:
+        for path in sorted(Path(wanted.folder).iterdir()):
             module = path.name.removesuffix(".py")
             if module in preloaded and (module != path.name or (path / "__init__.py").exists()):
                 return f"笔记本旁的 {path.name} 与已载入的模块同名"
     return None
 
 
-def _look_new(setting: Setting) -> None:
+def look_new(setting: Setting) -> None:
+    """Take on the environment, the folder and the limits of a setting, and forget the rest."""
     os.environ.clear()
     os.environ.update(setting.environment)
     time.tzset()
@@ -83,6 +94,12 @@ def _look_new(setting: Setting) -> None:
     if setting.memory is not None:
         limit = _address_space() + setting.memory
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit + _SPARE_FOR_MESSAGE))
+
+
+def die_with_parent(parent: int) -> bool:
+    """Let this process be killed when its parent ends; False where that has ended already."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    return os.getppid() == parent
 
 
 def _address_space() -> int:
@@ -107,7 +124,14 @@ class _Reporting(Progress):
         self._connection.send(Reached(cell_index))
 
 
-def _run(request: RunNotebook, connection: Connection) -> None:
+def run(request: RunNotebook, connection: Connection, last: Connection) -> None:
+    """Run a notebook in this process.
+
+    Args:
+        request: what to run; this process looks as its setting says.
+        connection: is told how far the run has come.
+        last: is told the end of it, :class:`Done` or :class:`Failed`; nothing where the kernel has died.
+    """
     from edukit.run.warm_kernel import direct_kernel
 
     progress = _Reporting(request.name, request.timeout, connection)
@@ -119,13 +143,13 @@ def _run(request: RunNotebook, connection: Connection) -> None:
     try:
         executed = execute(request.source, request.values, Path(request.setting.folder), manager, progress)
     except RunError as error:
-        connection.send(Failed(error, progress.notebook))
+        last.send(Failed(error, progress.notebook))
     except Exception as error:
         if "Event loop stopped" in str(error):
             return  # the notebook has stopped the kernel's event loop, of which a stock kernel dies
-        connection.send(Failed(_travelling(error), progress.notebook))
+        last.send(Failed(travelling(error), progress.notebook))
     else:
-        connection.send(Done(executed))
+        last.send(Done(executed))
 
 
 def _spare_memory(shell: Any) -> None:
@@ -142,18 +166,16 @@ def _spare_memory(shell: Any) -> None:
 
 
 def _call(request: Call, connection: Connection) -> None:
-    module, _, name = request.function.partition(":")
     try:
-        function: Callable[..., Any] = getattr(importlib.import_module(module), name)
-        connection.send(Done(function(*request.arguments)))
+        connection.send(Done(request.step.call()))
     except OSError as error:
         with suppress(OSError):  # the client has hung up; else it is the function's own
-            connection.send(Failed(_travelling(error)))
+            connection.send(Failed(travelling(error)))
     except Exception as error:  # of the function, or of pickling what it returned
-        connection.send(Failed(_travelling(error)))
+        connection.send(Failed(travelling(error)))
 
 
-def _travelling(error: Exception) -> Exception:
+def travelling(error: Exception) -> Exception:
     """The error itself where it survives pickling, else one that says the same."""
     try:
         pickle.loads(pickle.dumps(error))

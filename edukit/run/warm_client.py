@@ -9,10 +9,11 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from edukit.errors import RunError
+from edukit.errors import CallError, RunError
 from edukit.run.execution import ONE_THREAD, Progress, kept, kernel_environment, one_line, tidy
 from edukit.run.notebook import run_notebook
 from edukit.run.parameters import check_source, read_notebook
@@ -23,11 +24,15 @@ from edukit.run.warm_wire import (
     Connection,
     Done,
     Failed,
+    Make,
+    Prepared,
     Published,
+    Ran,
     Reached,
     RunNotebook,
     Setting,
     Started,
+    Step,
     Unfit,
 )
 
@@ -37,6 +42,8 @@ if TYPE_CHECKING:
 LONGEST_START: Final = 120
 """Seconds that the server may take to import everything, and a child to be there."""
 
+LONGEST_CALL: Final = 600
+"""Seconds that a function may take."""
 
 _log = logging.getLogger(__name__)
 
@@ -90,10 +97,9 @@ class WarmClient:
         if reason is None:
             try:
                 with tempfile.TemporaryDirectory(prefix="edukit-", ignore_cleanup_errors=True) as private:
-                    environment = kernel_environment(Path(private), env or {}) | {"JPY_PARENT_PID": str(os.getpid())}
-                    setting = Setting(environment, str(notebook.parent.resolve()), memory)
+                    setting = _of_a_notebook(notebook, Path(private), env or {}, memory)
                     request = RunNotebook(setting, notebook.name, source, values, timeout, private)
-                    return tidy(self._run(request, record), values)
+                    return tidy(self._answer(request, notebook.name, _Stage.STARTING, LONGEST_START, record), values)
             except _UnfitError as refusal:
                 reason = str(refusal)
             except RunError as failure:
@@ -108,7 +114,7 @@ class WarmClient:
         function: str,
         *arguments: Any,
         env: Mapping[str, str] | None = None,
-        timeout: int = 600,
+        timeout: int = LONGEST_CALL,
         memory: int | None = None,
     ) -> Any:
         """Call a function in a process of its own and return what it returns.
@@ -125,25 +131,63 @@ class WarmClient:
             RunError: the time was up.
             Exception: what the function raised.
         """
-        setting = Setting({**os.environ, **ONE_THREAD, "PYTHONHASHSEED": "0", **(env or {})}, os.getcwd(), memory)
-        with self._connect(function) as connection:
-            self._ask(connection, Call(setting, function, arguments), function)
+        setting = _of_a_call(env or {}, memory)
+        try:
+            return self._answer(Call(setting, Step(function, arguments)), function, _Stage.CALLED, timeout)
+        except _UnfitError as refusal:
+            raise InfrastructureError(f"{function} 未能运行：{refusal}。", 0, str(refusal)) from None
+
+    def make(
+        self,
+        notebook: Path,
+        prepare: Step,
+        finish: Step,
+        *,
+        env: Mapping[str, str] | None = None,
+        timeout: int = 600,
+        memory: int | None = None,
+        failed_to: Path | None = None,
+    ) -> Any:
+        """Call a function, run a notebook with the parameters that it gives, and call another one with both.
+
+        The two functions are called in one process and the notebook runs in a fork of it, so that what ``prepare`` has
+        opened need not be opened again (:mod:`edukit.lending`). It comes out what :meth:`call`, :meth:`run` and
+        :meth:`call` one after the other give, and where the engine cannot do it that is what is done.
+
+        Args:
+            notebook: the notebook file.
+            prepare: returns something that has ``parameters``.
+            finish: is given that and the executed notebook before its own arguments.
+            env: of the notebook, as for :meth:`run`.
+            timeout: of the notebook.
+            memory: of the notebook.
+            failed_to: of the notebook.
+
+        Returns:
+            What ``finish`` returns.
+
+        Raises:
+            InfrastructureError: the engine failed, or the process died outside of the notebook.
+            RunError: as for :meth:`run`, or a function took too long.
+            Exception: what a function raised.
+        """
+        source = _fit(notebook)
+        if source is not None:
+            record = Record(Progress(notebook.name, timeout))
             try:
-                word = connection.receive(time.monotonic() + timeout)
-            except TimeoutError:
-                cause = f"TimeoutError: {timeout} s"
-                raise RunError(f"{function} 运行超时：限时 {timeout} 秒。", 0, cause) from None
-            except EOFError:
-                cause = "进程意外终止，常见原因是内存不足或被系统结束"
-                raise InfrastructureError(f"{function} 的{cause}。", 0, cause) from None
-        match word:
-            case Done(result):
-                return result
-            case Failed(error):
-                raise error
-            case Unfit(reason):
-                raise InfrastructureError(f"{function} 未能运行：{reason}。", 0, reason)
-        raise AssertionError(word)
+                with tempfile.TemporaryDirectory(prefix="edukit-", ignore_cleanup_errors=True) as private:
+                    running = _of_a_notebook(notebook, Path(private), env or {}, memory)
+                    called = _of_a_call({}, None)
+                    request = Make(called, running, notebook.name, source, prepare, finish, timeout, private)
+                    return self._answer(request, notebook.name, _Stage.CALLED, LONGEST_CALL, record)
+            except _UnfitError:
+                pass  # run says so
+            except RunError as failure:
+                raise kept(failure, record.notebook(), record.values, failed_to) from failure.__cause__
+        ready = self.call(prepare.function, *prepare.arguments)
+        given: Mapping[str, object] = ready.parameters
+        executed = self.run(notebook, given, env=env, timeout=timeout, memory=memory, failed_to=failed_to)
+        return self.call(finish.function, ready, executed, *finish.arguments)
 
     def alive(self) -> bool:
         """Whether the server accepts connections."""
@@ -153,45 +197,55 @@ class WarmClient:
         except InfrastructureError:
             return False
 
-    def _run(self, request: RunNotebook, record: Record) -> NotebookNode:
-        """The executed notebook, not yet tidied."""
+    def _answer(self, request: object, what: str, stage: _Stage, longest: float, record: Record | None = None) -> Any:
+        """Ask, follow what happens, and return what comes of it; a notebook is not yet tidied.
+
+        Args:
+            request: what is asked for.
+            what: what a message calls it.
+            stage: what happens first.
+            longest: seconds that this may take.
+            record: of the notebook, where one is run.
+        """
+        record = record or Record(Progress(what, 0))
         progress = record.progress
-        with self._connect(request.name) as connection:
-            self._ask(connection, request, request.name)
-            started_by = time.monotonic() + LONGEST_START
+        with self._connect(what) as connection:
+            self._ask(connection, request, what)
+            until = time.monotonic() + longest
             while True:
                 try:
-                    word = connection.receive(min(started_by, progress.deadline))
+                    word = connection.receive(until)
                 except TimeoutError:
-                    if not record.running:
-                        raise _never_started(progress, f"{LONGEST_START} 秒内没有回应") from None
-                    raise progress.timed_out() from None
+                    raise _late(stage, progress, what, longest) from None
                 except EOFError:
-                    if not record.running:
-                        raise _never_started(progress, "进程在启动时终止") from None
-                    if not self.alive():
-                        raise InfrastructureError(
-                            f"{request.name} 运行时预热服务意外终止。", progress.cell, "server died"
-                        ) from None
-                    raise progress.died() from None
+                    raise _ended(stage, progress, what, alive=self.alive()) from None
                 match word:
+                    case Prepared(values):
+                        record.values = values
+                        stage, until = _Stage.STARTING, time.monotonic() + LONGEST_START
                     case Started(notebook):
                         record.start(notebook)
-                        started_by = progress.deadline
+                        stage, until = _Stage.RUNNING, progress.deadline
                     case Reached(index):
                         record.reach(index)
                     case Published(frames):
                         record.publish(frames)
-                    case Done(notebook):
-                        return notebook
+                    case Ran():
+                        record.forget()
+                        stage, longest = _Stage.CALLED, LONGEST_CALL
+                        until = time.monotonic() + longest
+                    case Done(result):
+                        return result
                     case Unfit(reason):
                         raise _UnfitError(reason)
                     case Failed(error, notebook):
+                        if stage is _Stage.CALLED:
+                            raise error
                         record.finish(notebook)
                         if isinstance(error, RunError):
                             raise error
                         cause = one_line(f"{type(error).__name__}: {error}")
-                        message = f"{request.name} 运行时预热引擎出错（{cause}）。"
+                        message = f"{what} 运行时预热引擎出错（{cause}）。"
                         raise InfrastructureError(message, progress.cell, cause) from error
 
     def _connect(self, what: str) -> Connection:
@@ -213,6 +267,55 @@ class WarmClient:
 
 class _UnfitError(Exception):
     """The child refused; its argument says why."""
+
+
+class _Stage(Enum):
+    """What a process is at."""
+
+    CALLED = "calls a function"
+    STARTING = "makes the kernel"
+    RUNNING = "runs the notebook"
+
+
+def _late(stage: _Stage, progress: Progress, what: str, longest: float) -> RunError:
+    """What to raise when the time is up."""
+    match stage:
+        case _Stage.CALLED:
+            return RunError(f"{what} 运行超时：限时 {longest:g} 秒。", 0, f"TimeoutError: {longest:g} s")
+        case _Stage.STARTING:
+            return _never_started(progress, f"{LONGEST_START} 秒内没有回应")
+    return progress.timed_out()
+
+
+def _ended(stage: _Stage, progress: Progress, what: str, *, alive: bool) -> RunError:
+    """What to raise when the process has ended without its last word; ``alive``: the server has not."""
+    match stage:
+        case _Stage.CALLED:
+            cause = "进程意外终止，常见原因是内存不足或被系统结束"
+            return InfrastructureError(f"{what} 的{cause}。", 0, cause)
+        case _Stage.STARTING:
+            return _never_started(progress, "进程在启动时终止")
+    if not alive:
+        return InfrastructureError(f"{what} 运行时预热服务意外终止。", progress.cell, "server died")
+    return progress.died()
+
+
+def _fit(notebook: Path) -> NotebookNode | None:
+    """The notebook, if the engine can run it; None too where it cannot be read, which is said when it is to run."""
+    try:
+        source = read_notebook(notebook)
+    except CallError:
+        return None
+    return source if unfit(source) is None else None
+
+
+def _of_a_call(env: Mapping[str, str], memory: int | None) -> Setting:
+    return Setting({**os.environ, **ONE_THREAD, "PYTHONHASHSEED": "0", **env}, os.getcwd(), memory)
+
+
+def _of_a_notebook(notebook: Path, private: Path, env: Mapping[str, str], memory: int | None) -> Setting:
+    environment = kernel_environment(private, env) | {"JPY_PARENT_PID": str(os.getpid())}
+    return Setting(environment, str(notebook.parent.resolve()), memory)
 
 
 def _unreachable(what: str, error: OSError) -> InfrastructureError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from edukit.run.execution import Progress
@@ -17,18 +18,17 @@ class Record:
 
     Attributes:
         progress: how far the run has come.
-        running: whether the kernel is there.
+        values: the notebook's parameters.
     """
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
-        self.running = False
+        self.values: Mapping[str, object] = {}
         self._whole: NotebookNode | None = None
         self._published: list[tuple[int, list[bytes]]] = []
 
     def start(self, notebook: NotebookNode) -> None:
         """The kernel is there; the notebook as it is about to run."""
-        self.running = True
         self.progress.started(notebook)
 
     def reach(self, index: int) -> None:
@@ -39,6 +39,10 @@ class Record:
     def publish(self, frames: list[bytes]) -> None:
         """The kernel has sent a message."""
         self._published.append((self.progress.cell - 1, frames))
+
+    def forget(self) -> None:
+        """The notebook has run to its end: what comes after it is not its fault."""
+        self.progress.notebook, self._published = None, []
 
     def finish(self, notebook: NotebookNode | None) -> None:
         """The process itself says what the notebook looks like."""

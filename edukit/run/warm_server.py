@@ -13,7 +13,6 @@ request, so nothing accumulates in it and no client can make it wait.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import os
@@ -49,7 +48,6 @@ _MACHINERY = (
 """What every kernel imports when it is made."""
 
 _OWNER_CHECK = 1000  # milliseconds between two looks whether the owner still lives
-_PR_SET_PDEATHSIG = 1
 _BACKLOG = 128
 
 
@@ -99,7 +97,7 @@ def _preload(names: Sequence[str]) -> frozenset[str]:
         importlib.import_module(module)
     before = {name.partition(".")[0] for name in sys.modules}
     with warnings.catch_warnings():  # a kernel has not imported these, so it has none of their filters
-        for module in ("papermill", "nbclient"):
+        for module in ("papermill", "nbclient", "edukit.run.warm_making"):
             importlib.import_module(module)
     for name in names:
         module, _, function = name.partition(":")
@@ -181,8 +179,7 @@ class _Server:
         try:
             server = os.getppid()
             os.setsid()
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # it must not outlive a killed server
-            if os.getppid() != server:
+            if not warm_child.die_with_parent(server):
                 return
             signal.set_wakeup_fd(-1)
             for number in (signal.SIGCHLD, signal.SIGTERM):

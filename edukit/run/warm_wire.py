@@ -3,17 +3,19 @@
 A connection carries one request and what comes back for it. Both ends belong to one user and one installation, so the
 words are pickled. The child speaks in this order: :class:`Unfit`, or for a notebook :class:`Started`, then
 :class:`Reached` and :class:`Published` as the cells run, then :class:`Done` or :class:`Failed`; for a call
-:class:`Done` or :class:`Failed` at once.
+:class:`Done` or :class:`Failed` at once; for a report :class:`Prepared`, the words of its notebook up to the last but
+one, :class:`Ran`, and :class:`Done` or :class:`Failed`.
 """
 
 from __future__ import annotations
 
+import importlib
 import pickle
 import socket
 import struct
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,6 +49,20 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A function, ``module:name``, and what it is given; all that is pickled."""
+
+    function: str
+    arguments: tuple[Any, ...] = ()
+
+    def call(self, *first: object) -> Any:
+        """Call the function in this process; ``first`` are put before its own arguments."""
+        module, _, name = self.function.partition(":")
+        function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+        return function(*first, *self.arguments)
+
+
+@dataclass(frozen=True)
 class RunNotebook:
     """Run a notebook that has been read and whose parameters have been checked.
 
@@ -69,11 +85,48 @@ class RunNotebook:
 
 @dataclass(frozen=True)
 class Call:
-    """Call a function, ``module:name``."""
+    """Call a function."""
 
     setting: Setting
-    function: str
-    arguments: tuple[Any, ...]
+    step: Step
+
+
+@dataclass(frozen=True)
+class Make:
+    """Make a report: call a function, run a notebook with the parameters that it gives, call another with both.
+
+    Attributes:
+        setting: of the two functions.
+        running: of the notebook.
+        name: the notebook's file name, for messages.
+        source: the notebook as read.
+        prepare: what to call first; ``parameters`` of what it returns are the notebook's.
+        finish: what to call last; it is given what ``prepare`` returned and the executed notebook before its own
+            arguments.
+        timeout: seconds for the notebook.
+        private: a folder of this run's own.
+    """
+
+    setting: Setting
+    running: Setting
+    name: str
+    source: NotebookNode
+    prepare: Step
+    finish: Step
+    timeout: int
+    private: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The notebook's parameters are known; it runs now."""
+
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """The notebook has run to its end; what is left is to finish the report."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +204,10 @@ class Connection:
         with self._sending:
             self.stream.sendall(_LENGTH.pack(len(body)))
             self.stream.sendall(body)
+
+    def keep_silent(self) -> None:
+        """Let no thread of this process say anything more, nor leave a word half said when the process ends."""
+        self._sending.acquire()
 
     def receive(self, deadline: float | None = None) -> Any:
         """Wait for one word.
