@@ -15,6 +15,10 @@ HOME_VARIABLE = "EDUKIT_HOME"
 """Environment variable that names the project folder (the one that holds data/raw, notebooks and reports)."""
 
 
+COSTS_FILE = "costs.yaml"
+"""A county's own unit costs and limits of a plan, beside its data."""
+
+
 @dataclass(frozen=True)
 class County:
     """A county's code (行政区划代码, text), name and folder below data/raw."""
@@ -55,6 +59,12 @@ class Prefecture:
     def slug(self) -> str:
         """``<code>-<name>``, or the code alone where the name is not known."""
         return f"{self.code}-{self.name}" if self.name else self.code
+
+
+def costs_beside(folder: Path) -> Path | None:
+    """The file of a county's own unit costs in the folder of its data; None where it has none."""
+    own = folder / COSTS_FILE
+    return own if own.is_file() else None
 
 
 def home() -> Path:

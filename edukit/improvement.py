@@ -25,8 +25,6 @@ from edukit.projection import Projection, projection
 
 TARGETS: Final = {"pass": "达到办法要求", "full": "各项指标全部达到标准"}
 """What a plan may aim at."""
-COSTS_FILE: Final = "costs.yaml"
-"""A county's own unit costs and limits, beside its data."""
 SECONDS: Final = 8.0
 """How long one search for a plan may take; a report makes three at most."""
 AHEAD: Final = 5
@@ -140,7 +138,7 @@ def open_improvement(
     check_call(target, years, budget)
     case = open_case(county, year, scheme, root)
     earlier, left_out = open_years(county, scheme, int(year) - 1, root)
-    own = costs_beside(counties.find_county(county, root).folder)
+    own = counties.costs_beside(counties.find_county(county, root).folder)
     costs = load_costs(case.scheme, own)
     return improved(
         monitored(case, earlier, left_out),
@@ -192,12 +190,6 @@ def check_call(target: str, years: int, budget: float) -> None:
         raise CallError(f"years（分几年完成）应在 1 至 30 之间，实为 {years}。")
     if not budget >= 0:
         raise CallError(f"budget（预算，万元）应不小于 0，0 为不限，实为 {budget:g}。")
-
-
-def costs_beside(folder: Path) -> Path | None:
-    """The file of a county's own unit costs in the folder of its data; None where it has none."""
-    own = folder / COSTS_FILE
-    return own if own.is_file() else None
 
 
 def margins(made: Improvement) -> pd.DataFrame:

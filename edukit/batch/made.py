@@ -15,6 +15,7 @@ from pathlib import Path
 from platform import python_version
 
 from edukit.batch.plan import Task
+from edukit.counties import costs_beside
 from edukit.export.formats import FORMATS
 from edukit.origin import code_digest
 from edukit.report import find_notebook
@@ -28,6 +29,7 @@ LIBRARIES = (
 WORDS = {
     "data": "本年数据",
     "before": "上年及以前数据",
+    "costs": "单位成本",
     "scheme": "评估办法",
     "notebook": "笔记本",
     "parameters": "参数",
@@ -45,6 +47,7 @@ def fingerprint(task: Task, root: Path) -> dict[str, str]:
     return {
         "data": _digest(file for path in years.get(task.year, ()) for file in _files(path)),
         "before": _digest(file for path in earlier for file in _files(path)),
+        "costs": _digest(file for county in task.subject.counties if (file := costs_beside(county.folder))),
         "scheme": load_scheme(str(scheme)).digest if scheme else "",
         "notebook": _of_file(find_notebook(task.notebook, root)),
         "parameters": _sha(json.dumps(dict(task.parameters), ensure_ascii=False, sort_keys=True).encode()),

@@ -56,15 +56,24 @@ def _template(options: argparse.Namespace) -> int:
     from edukit.workbook.template import write_template
 
     out: Path = options.out
+    refuse_place(out)
+    write_template(out)
+    print(f"已生成 {out}。填好后运行：edukit check {out}")
+    return 0
+
+
+def refuse_place(out: Path) -> None:
+    """Refuse a place where no new workbook can be written.
+
+    Raises:
+        CallError: the name does not end in .xlsx, the file exists, or its folder does not.
+    """
     if out.suffix.lower() != ".xlsx":
         raise CallError(f"文件名应以 .xlsx 结尾，实为“{out.name}”。")
     if out.exists():
         raise CallError(f"{out} 已经存在，没有覆盖。请换一个文件名，或先移走原文件。")
     if not out.resolve().parent.is_dir():
         raise CallError(f"文件夹 {out.parent} 不存在。请先新建。")
-    write_template(out)
-    print(f"已生成 {out}。填好后运行：edukit check {out}")
-    return 0
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import base64
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from edukit.errors import CallError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+SCHOOL_PLANS: Final = "school_plans.xlsx"
+"""The workbook of a plan, in which people write."""
+ATTACHED: Final = {"improvement": SCHOOL_PLANS}
+"""Notebook -> the file that it attaches where it has something to put into it."""
 
 
 def taken_out(executed: NotebookNode) -> dict[str, bytes]:

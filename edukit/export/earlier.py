@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from edukit.errors import EdukitError
+from edukit.export.attached import ATTACHED
 from edukit.export.formats import ALWAYS, FORMATS
 
 _UNTOUCHED = b"2020-01-01T00:00:00Z</dcterms:modified>"
@@ -19,7 +20,8 @@ def make_room(folder: Path, name: str, files: Collection[str]) -> None:
     """Clear the place of a report's files before new ones are put there.
 
     A Word or Excel file that somebody has saved since it was made is kept under another name. One that nobody touched
-    goes if the new report has none of its kind: it would show numbers that no longer hold.
+    goes if the new report has none of its kind: it would show numbers that no longer hold. The same is done with
+    what a notebook attaches.
 
     Args:
         folder: the report's.
@@ -29,12 +31,13 @@ def make_room(folder: Path, name: str, files: Collection[str]) -> None:
     Raises:
         EdukitError: a file is in use.
     """
-    for form in FORMATS:
-        path = folder / f"{name}.{form}"
-        if form == ALWAYS or not path.is_file():
+    own = [f"{name}.{form}" for form in FORMATS if form != ALWAYS]
+    own += [file for file in dict.fromkeys(ATTACHED.values()) if file in files or file == ATTACHED.get(name)]
+    for path in map(folder.joinpath, own):
+        if not path.is_file():
             continue
         try:
-            if form != "pdf" and _edited(path):
+            if path.suffix != ".pdf" and _edited(path):
                 kept = _free(path)
                 path.rename(kept)
                 _log.warning("%s 在生成后被人改过，已另存为 %s。", path.name, kept.name)

@@ -11,6 +11,7 @@ import pandas as pd
 from edukit import formats
 from edukit.changes import KINDS
 from edukit.dictionary import STAGES
+from edukit.export.attached import SCHOOL_PLANS
 from edukit.export.paper import CENTRE, LEFT, RIGHT, TOTAL, Paper, Style, number_format, workbook
 from edukit.improvement import TARGETS, Improvement
 from edukit.plan import Costs, Plan
@@ -21,12 +22,10 @@ from edukit.verdict import Verdict
 if TYPE_CHECKING:
     from edukit.workbook.look import Look
 
-NAME: Final = "school_plans.xlsx"
-"""Name of the file in a report's folder."""
 SHEETS: Final = ("汇总", "一校一案", "分年度路线图", "单价及来源", "说明")
 ACTIONS: Final = {
-    **{"序号": 6, "学校": 22, "学段": 7, "指标": 22, "现状值": 11, "标准值": 11, "整改后": 11, "措施": 14, "数量": 10},
-    **{"计量单位": 9, "单价（元）": 11, "费用（元）": 13, "年度": 8, "调出学校": 20, "责任人": 12, "完成情况": 14},
+    **{"序号": 6, "学校": 18, "学段": 7, "指标": 18, "现状值": 9, "标准值": 9, "整改后": 9, "措施": 14, "数量": 9},
+    **{"计量单位": 7, "单价（元）": 10, "费用（元）": 12, "年度": 7, "调出学校": 16, "责任人": 10, "完成情况": 12},
 }
 """Columns of 一校一案 with their widths; the last two are to be filled in."""
 WHOLE: Style = {**RIGHT, "num_format": number_format(0)}
@@ -44,9 +43,8 @@ def school_plans(made: Improvement) -> Attachment | None:
     if made.plan.actions.empty:
         return None
     content = plan_workbook(made.plan, made.costs, aim=TARGETS[made.target])
-    return Attachment(
-        NAME, content, "各校的措施、数量、单价、费用和年度，以及分年度路线图，可筛选、填写责任人和完成情况"
-    )
+    about = "各校的措施、数量、单价、费用和年度，以及分年度路线图；可筛选，可填写责任人和完成情况"
+    return Attachment(SCHOOL_PLANS, content, about)
 
 
 def plan_workbook(made: Plan, costs: Costs, *, aim: str) -> bytes:
@@ -66,7 +64,7 @@ def plan_workbook(made: Plan, costs: Costs, *, aim: str) -> bytes:
         _summary(Paper(book, look, SHEETS[0], _summary_widths(made)), made, title, below)
         _actions(Paper(book, look, SHEETS[1], tuple(ACTIONS.values())), made, title)
         _roadmap(Paper(book, look, SHEETS[2], (24, 13, 13, 13, 13, 13, 15, 12)), made, title)
-        _prices(Paper(book, look, SHEETS[3], (24, 14, 16, 16, 60)), made, costs, title)
+        _prices(Paper(book, look, SHEETS[3], (22, 20, 14, 16, 60)), made, costs, title)
         _explained(Paper(book, look, SHEETS[4], (14, 100)), made, title)
 
     return workbook(title, fill)
@@ -141,7 +139,7 @@ def _actions(paper: Paper, made: Plan, title: str) -> None:
         before, asked, after = (_values(made, row, what) for what in ("before", "threshold", "after"))
         quantity, cost = float(row["quantity"]), float(row["cost"])
         values = [
-            *(number, row["school"], STAGES.get(row["stage"], "全校"), f"{indicator.id} {indicator.short}"),
+            *(number, row["school"], STAGES.get(row["stage"], "全校"), indicator.short),
             *(before, asked, after, KINDS[row["kind"]], quantity, row["unit"], cost / quantity, cost, row["year"]),
             *(row["from_school"], "", ""),
         ]
@@ -194,7 +192,7 @@ def _roadmap(paper: Paper, made: Plan, title: str) -> None:
     paper.notes(["“应达标学校”“预计达标学校”为到该年末的累计数，只计整改前未达标的学校。"])
     paper.row += 1
     top = paper.row
-    paper.head(["学校", "学段", "整改前", "整改后", "首次达标年度", "", "", ""])
+    paper.head(["学校", "学段", "整改前", "整改后", "首次达标年度"])
     for row in made.verdicts.to_dict("records"):
         when = "" if pd.isna(row["year"]) else float(row["year"])
         words = [_word(row[name]) for name in ("before", "after")]

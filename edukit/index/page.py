@@ -24,11 +24,15 @@ NOTEBOOKS: Final = {
     "self_assessment": "自评报告",
     "school_plan": "一校一案",
     "monitoring": "监测复查",
+    "improvement": "整改提升方案",
     "city": "市级汇总",
     "national": "全国汇总",
 }
 """Notebook to what a reader calls its report; another notebook goes by its own name."""
-BOOKS: Final = {"ledger.xlsx": "问题台账", "declaration.xlsx": "申报表", "dossier.xlsx": "迎检档案清单"}
+BOOKS: Final = {
+    **{"ledger.xlsx": "问题台账", "declaration.xlsx": "申报表", "dossier.xlsx": "迎检档案清单"},
+    **{"school_plans.xlsx": "整改方案表"},
+}
 """Excel file of a report to what a reader calls it."""
 FORMATS: Final = {"docx": "Word", "pdf": "PDF", "xlsx": "Excel"}
 """Other forms of a report, by the end of the file's name."""

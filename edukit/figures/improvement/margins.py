@@ -76,10 +76,15 @@ def margins(made: Improvement) -> Chart | None:
     return sheet.chart(
         made.case,
         alt=_alt(made, every),
-        caption=f"达标的学段单位离不达标还有多远{cut}",
+        caption=f"达标的学段单位离不达标还有多远{cut}{_capped(every.head(MOST))}",
         data=_data(made, every),
         formats={"占现有学生": formats.percent, "占现有教师": formats.percent},
     )
+
+
+def _capped(rows: pd.DataFrame) -> str:
+    shares = rows[["pupils_share", "gone_share"]].replace(math.inf, math.nan)
+    return f"（余量超过{CAP:.0%}的只画到{CAP:.0%}）" if (shares > CAP).any(axis=None) else ""
 
 
 def _label(made: Improvement, unit: int) -> str:

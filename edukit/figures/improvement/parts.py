@@ -77,10 +77,15 @@ def places(made: Improvement) -> Chart | None:
     return drawn.sheet.chart(
         made.case,
         alt=_places_alt(made, rows),
-        caption="各项指标的校际差异有多少在城区、镇区、乡村之间，多少在同类地区内部（右侧为差异系数）",
+        caption=f"各项指标的校际差异有多少在城乡之间（右侧为差异系数{_left_out(made, rows)}）",
         data=data,
         formats={"城乡之间所占比重": formats.percent},
     )
+
+
+def _left_out(made: Improvement, rows: pd.DataFrame) -> str:
+    """That some indicators of a stage are not drawn; empty where all are."""
+    return "；缺数据的不画" if len(rows) < len(made.now.balance) else ""
 
 
 def _places_alt(made: Improvement, rows: pd.DataFrame) -> str:
@@ -135,7 +140,7 @@ def movement(made: Improvement) -> Chart | None:
     return drawn.sheet.chart(
         made.case,
         alt=_movement_alt(made, rows),
-        caption=f"{made.case.before.year}年至{made.case.year}年差异系数的变化由什么引起（右侧为当年数和变化）",
+        caption=f"{made.case.before.year}年至{made.case.year}年差异系数为何变化（右侧为当年数{_left_out(made, rows)}）",
         data=data,
         formats={name: formats.cv for name in data.columns[2:4]} | {name: _signed for name in data.columns[4:]},
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from edukit import formats
-from edukit.improvement import COSTS_FILE, TARGETS, Improvement
+from edukit.counties import COSTS_FILE
+from edukit.improvement import TARGETS, Improvement
 from edukit.plan.levers import rotation_share
 from edukit.showing import Prose
 from edukit.text.improvement.words import what_is_left
