@@ -15,6 +15,7 @@ import pandas as pd
 from edukit import counties, gaps, lending, settings
 from edukit.alternatives import alternatives
 from edukit.assess import Assessment, assess
+from edukit.cards import card
 from edukit.checks import check
 from edukit.errors import DataError
 from edukit.findings import Finding, errors
@@ -24,7 +25,15 @@ from edukit.workbook import Workbook, read
 
 @dataclass(frozen=True)
 class Case:
-    """What a report is about.
+    """A county in a year, judged: what every figure, table and sentence is made from.
+
+    In the last line of a cell it shows itself.
+
+    >>> case = open_case("210903", 2020, "quality-2017")
+    >>> case
+    <Case 新邱区2020年 quality-2017 未达标>
+    >>> case.now.schools.loc[1, ["school", "stage", "verdict"]].tolist()
+    ['阿金歹小学', 'primary', 'not_met']
 
     Attributes:
         now: the assessment of the year.
@@ -63,6 +72,25 @@ class Case:
         """Everything below a threshold, see :func:`edukit.gaps.gaps`."""
         return gaps.gaps(self.now)
 
+    def __repr__(self) -> str:
+        return f"<Case {self.county}{self.year}年 {self.scheme.id} {self.now.verdict.label}>"
+
+    def _repr_html_(self) -> str:
+        """What was opened, the verdict, and what can be done with it."""
+        units = self.now.units
+        facts = [
+            ("数据文件", self.book.path.name),
+            ("评估办法", f"{self.scheme.short}（{self.scheme.id}）"),
+            ("计入测算", f"{units['row'].nunique()} 所学校，{len(units)} 个学段单位"),
+            ("结论", self.now.verdict.label),
+            ("数据提示", self.now.findings.told),
+            ("上年数据", f"{self.before.year}年" if self.before is not None else "没有"),
+        ]
+        note = (
+            "接着做：case.now 测算结果，case.gaps 缺口，case.book.schools 学校数据；figures.、tables.、text. 后按 Tab。"
+        )
+        return card(f"{self.county}{self.year}年", facts, note)
+
     def again(self, book: Workbook, noticed: Iterable[Finding] = ()) -> Assessment:
         """The same year, scheme and options with another workbook, e.g. one in which something was changed.
 
@@ -76,7 +104,13 @@ class Case:
 
 
 def open_case(county: str, year: int, scheme: str, root: Path | None = None) -> Case:
-    """The case of a county in data/raw.
+    """Open a county's data in data/raw and judge them: the first line of a notebook.
+
+    >>> case = open_case("210903", 2020, "quality-2017")
+    >>> case.county, case.year, case.now.verdict.label
+    ('新邱区', 2020, '未达标')
+    >>> case.gaps.loc[case.gaps["indicator"] == "Q4", ["school", "to_threshold", "resource_unit"]].values.tolist()
+    [['阿金歹小学', 353.0, '㎡']]
 
     Args:
         county: code, name or ``<code>-<name>``.

@@ -42,7 +42,13 @@ LAND = frozenset({"site_area"})
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that is done to one school.
+    """One thing that is done to one school: teachers moved, rooms built, equipment bought, pupils moved, a merger.
+
+    >>> Change("build", "乙校", "teaching_area", 353)  # doctest: +ELLIPSIS
+    Change(kind='build', school='乙校', field='teaching_area', amount=353, ...)
+    >>> two_teachers = Change("move", "乙校", "pe_arts_teachers_primary", 2, from_school="甲校")
+    >>> thirty_pupils = Change("pupils", "乙校", stage="primary", amount=30, from_school="甲校")
+    >>> five_percent_more_pupils_everywhere = Change("grow", amount=0.05)
 
     Attributes:
         kind: one of :data:`KINDS`.

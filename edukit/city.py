@@ -74,7 +74,11 @@ class City:
 
 
 def open_city(city: str, year: int, scheme: str, root: Path | None = None) -> City:
-    """A city's counties in data/raw.
+    """Open all of a city's counties in data/raw and judge them: the first line of a city's notebook.
+
+    >>> city = open_city("450800-贵港市", 2022, "guangxi-guigang-2022")
+    >>> city.name, len(city.cases)
+    ('贵港市', 5)
 
     Args:
         city: code, ``<code>-<name>``, or a name that is known, see :func:`edukit.counties.find_city`.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from edukit.cards import card
 from edukit.errors import CallError
 
 HOME_VARIABLE = "EDUKIT_HOME"
@@ -31,6 +32,13 @@ class County:
     def slug(self) -> str:
         """The folder name, ``<code>-<name>``."""
         return self.folder.name
+
+    def _repr_html_(self) -> str:
+        """Code, name, and the years that can be opened."""
+        years = self.years()
+        note = f'打开：case = open_case("{self.code or self.name}", {max(years)}, "quality-2017")' if years else ""
+        have = "、".join(f"{year}年" for year in years) or "没有"
+        return card(self.slug, [("行政区划代码", self.code), ("县名", self.name), ("有数据的年度", have)], note)
 
     def years(self) -> dict[int, Path]:
         """The years for which there is data, each with its file or folder; ``.xlsx`` wins over a folder over CSV."""
@@ -93,7 +101,11 @@ def all_counties(root: Path | None = None) -> list[County]:
 
 
 def find_county(wanted: str, root: Path | None = None) -> County:
-    """The county of a code, a name, or ``<code>-<name>``.
+    """Find a county in data/raw by its code, its name, or ``<code>-<name>``.
+
+    >>> county = find_county("新邱区")
+    >>> county.code, sorted(county.years())
+    ('210903', [2018, 2019, 2020])
 
     Raises:
         CallError: there is none, or the name fits several.

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edukit.cards import listing
+
 
 class Severity(StrEnum):
     """How much a finding matters."""
@@ -70,9 +72,32 @@ class Finding:
         return {"severity": self.severity.value, "rule": self.rule, "where": self.where, "message": self.message}
 
 
-def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+class Findings(list[Finding]):
+    """Several findings; in a notebook they show themselves as a table.
+
+    >>> Findings([Finding(Severity.INFO, "scope", "学校!A5", "教学点不计入")]).told
+    '1 条说明'
+    """
+
+    __slots__ = ()
+    MOST = 50
+    """How many the table lists."""
+
+    @property
+    def told(self) -> str:
+        """How many there are of each severity; 没有发现问题 where there is none."""
+        counts = [(sum(one.severity is severity for one in self), severity.label) for severity in Severity]
+        return "，".join(f"{count} 条{label}" for count, label in counts if count) or "没有发现问题"
+
+    def _repr_html_(self) -> str:
+        rows = [(one.severity.label, one.where, one.message) for one in self[: self.MOST]]
+        rest = f"另有 {len(self) - self.MOST} 条未列出，用 edukit check 查看全部。" if len(self) > self.MOST else ""
+        return listing(f"数据问题：{self.told}", ("程度", "位置", "问题"), rows, rest)
+
+
+def worst_first(findings: Iterable[Finding]) -> Findings:
     """Findings with errors before warnings before information, otherwise in the order given, without repeats."""
-    return sorted(dict.fromkeys(findings), key=lambda finding: finding.severity.rank)
+    return Findings(sorted(dict.fromkeys(findings), key=lambda finding: finding.severity.rank))
 
 
 def errors(findings: Iterable[Finding]) -> list[Finding]:

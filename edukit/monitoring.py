@@ -97,7 +97,11 @@ class Monitoring:
 
 
 def open_monitoring(county: str, year: int, scheme: str, base_year: int = 0, root: Path | None = None) -> Monitoring:
-    """A county over its years.
+    """Open all years of a county in data/raw, to see what slipped back: the first line of a monitoring notebook.
+
+    >>> watch = open_monitoring("210903", 2020, "quality-2017")
+    >>> [each.year for each in watch.years], watch.base.year
+    ([2018, 2019, 2020], 2018)
 
     Args:
         county: code, name or ``<code>-<name>``.

@@ -58,7 +58,13 @@ class National:
 
 
 def open_nation(year: int, scheme: str, province: str = "", root: Path | None = None) -> National:
-    """Every county in data/raw with data of a year; brings data/processed up to date first.
+    """Open every county in data/raw with data of a year, all judged by one scheme; for the nation or a province.
+
+    Brings data/processed up to date first. Example::
+
+        place = open_nation(2020, "quality-2017")          # 全国
+        place = open_nation(2022, "quality-2017", "广西")   # 一个省
+        place.now.counties                                 # 各县的结论
 
     Args:
         year: the year to judge; the year before is compared with where there is one.

@@ -25,6 +25,7 @@ import yaml
 
 from edukit import changes
 from edukit.assess import Assessment
+from edukit.cards import card
 from edukit.case import Case
 from edukit.changes import Change
 from edukit.dictionary import STAGES, load
@@ -40,7 +41,15 @@ _TEXTS = ("school", "from_school")
 
 @dataclass(frozen=True)
 class Scenario:
-    """A name and what is done, in this order."""
+    """What is tried: a name, and the changes in the order in which they are made.
+
+    >>> Scenario("补校舍", (Change("build", "阿金歹小学", "teaching_area", 353),)).name
+    '补校舍'
+
+    Attributes:
+        name: what tables and sentences call it.
+        changes: see :class:`edukit.changes.Change`.
+    """
 
     name: str
     changes: tuple[Change, ...]
@@ -61,6 +70,28 @@ class WhatIf:
     before: Assessment
     after: Assessment
     schools: pd.DataFrame
+
+    def __repr__(self) -> str:
+        turned = f"{self.before.verdict.label} → {self.after.verdict.label}"
+        return f"<WhatIf {self.scenario.name}: {len(self.scenario.changes)} changes, {turned}>"
+
+    def _repr_html_(self) -> str:
+        """What is done, and what it makes of the verdicts."""
+        before, after = self.before, self.after
+        met = [int((each.schools["verdict"] == "met").sum()) for each in (before, after)]
+        over = [int((each.balance["verdict"] == "not_met").sum()) for each in (before, after)]
+        facts = [
+            ("变更", f"{len(self.scenario.changes)} 项"),
+            ("结论", f"{before.verdict.label} → {after.verdict.label}"),
+            (after.scheme.resource_block, f"{before.resource_verdict.label} → {after.resource_verdict.label}"),
+            ("达标的学段单位", f"{met[0]} → {met[1]} 个" if after.scheme.school_rule else ""),
+            ("超过上限的差异系数", f"{over[0]} → {over[1]} 项"),
+            ("情况有变的学段单位", f"{int(self.units['changed'].sum())} 个"),
+        ]
+        note = (
+            "明细：.verdicts 各项结论，.balance 差异系数，.units 各校，.values 变了的数值；text.scenarios. 后按 Tab。"
+        )
+        return card(f"方案“{self.scenario.name}”", facts, note)
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
@@ -119,8 +150,15 @@ class WhatIf:
 
 
 def what_if(case: Case, scenario: Scenario) -> WhatIf:
-    """Judge a county with a scenario's changes, by the scheme and the options that it was judged by.
+    """What if: judge a county with a scenario's changes, and keep the assessment as it is beside the new one.
 
+    >>> from edukit import Change, Scenario, open_case
+    >>> case = open_case("210903", 2020, "quality-2017")
+    >>> found = what_if(case, Scenario("补校舍", (Change("build", "阿金歹小学", "teaching_area", 353),)))
+    >>> found.values[["school", "indicator", "verdict_before", "verdict"]].values.tolist()
+    [['阿金歹小学', 'Q4', 'not_met', 'met']]
+
+    Scheme and options are those that the county was judged by.
     Special rooms and test scores of a school that is merged count with the school that remains. Where pupils changed,
     the sizes of the classes are no longer known: what depends on them is open until a change ``set`` gives them.
 

@@ -133,7 +133,12 @@ class Attachment:
 
 
 def show(*objects: object) -> None:
-    """Display each object in turn; ``None``, a figure or table for which there is nothing to show, is skipped."""
+    """Show figures, tables and sentences one below the other; ``None``, which means nothing to show, is skipped.
+
+    Example::
+
+        show(text.balance(case), figures.limits(case), tables.balance(case))
+    """
     from IPython.display import display
 
     for thing in objects:

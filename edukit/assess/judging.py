@@ -79,7 +79,7 @@ def assess(
         schools=by_school,
         items=items,
         excluded=pd.concat([found.excluded, branches], ignore_index=True) if len(branches) else found.excluded,
-        findings=tuple(worst_first(problems)),
+        findings=worst_first(problems),
         parts=parts,
         blocks=blocks(parts, items, scheme, year),
         evidence=evidence,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from edukit.findings import Finding
+from edukit.cards import card
+from edukit.dictionary import STAGES
+from edukit.findings import Findings
 from edukit.items import Evidence
 from edukit.schemes import Option, Scheme
 from edukit.verdict import Verdict, all_of
@@ -55,7 +57,7 @@ class Assessment:
     schools: pd.DataFrame
     items: pd.DataFrame
     excluded: pd.DataFrame
-    findings: tuple[Finding, ...]
+    findings: Findings
     parts: Mapping[str, Verdict]
     blocks: pd.DataFrame
     evidence: Evidence
@@ -83,6 +85,24 @@ class Assessment:
         """The stages that have at least one unit."""
         present = set(self.units["stage"])
         return tuple(stage for stage in self.scheme.stages if stage in present)
+
+    def __repr__(self) -> str:
+        return f"<Assessment {self.county}{self.year}年 {self.scheme.id} {self.verdict.label}>"
+
+    def _repr_html_(self) -> str:
+        """Verdicts and counts, and where to find the rest."""
+        over = self.balance[self.balance["verdict"] == Verdict.NOT_MET.value]
+        names = [f"{STAGES[r['stage']]}{self.scheme.indicator(r['indicator']).short}" for r in over.to_dict("records")]
+        met = int((self.schools["verdict"] == Verdict.MET.value).sum())
+        facts = [
+            ("结论", self.verdict.label + ("" if self.scope == ALL else "（只就资源配置）")),
+            *((row["name"], Verdict(row["verdict"]).label) for row in self.blocks.to_dict("records")),
+            ("学校", f"{len(self.schools)} 个学段单位" + (f"，{met} 个达标" if self.scheme.school_rule else "")),
+            ("超过上限的差异系数", "、".join(names) or "无"),
+            ("数据提示", self.findings.told),
+        ]
+        note = "明细：.schools 各校，.cells 各校各指标，.balance 差异系数，.items 各事项，.findings 数据提示。"
+        return card(f"{self.county or '本县'}{self.year}年《{self.scheme.name}》测算结果", facts, note)
 
     def matrix(self, column: str = "value", stage: str | None = None) -> pd.DataFrame:
         """One column of ``cells`` as units x indicators, in the order of ``units``."""

@@ -13,7 +13,7 @@ from edukit.checks.county import changes, county_sheet, totals
 from edukit.checks.details import detail_rows, listed_schools, repeated, standards
 from edukit.checks.edition import edition
 from edukit.checks.schools import class_sizes, duplicates, retention, types, whole_school
-from edukit.findings import Finding, worst_first
+from edukit.findings import Finding, Findings, worst_first
 from edukit.workbook import Workbook
 
 __all__ = ["RULES", "changes", "check"]
@@ -38,8 +38,12 @@ RULES: tuple[Callable[[Workbook], Iterator[Finding]], ...] = (
 )
 
 
-def check(book: Workbook, before: Workbook | None = None) -> list[Finding]:
-    """All findings about a workbook, errors first.
+def check(book: Workbook, before: Workbook | None = None) -> Findings:
+    """Look for everything that is wrong, missing or implausible in a workbook, errors first.
+
+    >>> from edukit import read
+    >>> check(read("data/raw/210903-新邱区/2020.xlsx")).told
+    '没有发现问题'
 
     Args:
         book: as :func:`edukit.workbook.read` gives it.

@@ -34,7 +34,11 @@ def earlier_ledger(year: int, slug: str, root: Path) -> pd.DataFrame:
 
 
 def problem_ledger(case: Case, root: Path | None = None) -> pd.DataFrame:
-    """The problem ledger of a case as its report writes it: what people keep, with this year's judgements.
+    """The problem ledger (问题台账) of a case as its report writes it: what people keep, with this year's judgements.
+
+    Example::
+
+        problem_ledger(case)[["school", "item", "gap"]].head()
 
     Before and after the report is written it is the same, so that a notebook that shows it is too.
 

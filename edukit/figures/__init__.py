@@ -1,4 +1,12 @@
-"""Charts of a case, each for one question. A function gives None where there is nothing to draw."""
+"""Charts of a case, each for one question. A function gives None where there is nothing to draw.
+
+Example::
+
+    show(figures.limits(case))                    # 差异系数与上限
+    show(figures.matrix(case, "primary"))         # 小学各校各项指标
+    chart = figures.limits(case)
+    chart.data                                    # 图中的数，可另作他用
+"""
 
 from edukit.figures import cities as cities
 from edukit.figures import improvement as improvement

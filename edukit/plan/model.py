@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from edukit import formats
 from edukit.assess import Assessment
+from edukit.cards import card
 from edukit.changes import Change
 from edukit.verdict import Verdict
 
@@ -57,3 +59,19 @@ class Plan:
     before: Assessment
     after: Assessment
     changes: tuple[tuple[Change, ...], ...]
+
+    def __repr__(self) -> str:
+        return f"<Plan {'feasible' if self.feasible else 'not feasible'}, {len(self.actions)} actions>"
+
+    def _repr_html_(self) -> str:
+        """Whether it can be done, for how much, in how many steps, and what is said afterwards."""
+        facts = [
+            ("能否达到", "能" if self.feasible else "不能"),
+            ("费用", formats.amount(self.cost, "元")),
+            ("措施", f"{len(self.actions)} 项，涉及 {self.actions['school'].nunique()} 所学校"),
+            ("年数", self.yearly["year"].nunique()),
+            ("资源配置结论", f"{self.before.resource_verdict.label} → {self.verdict_after.label}"),
+            ("说明", self.reason),
+        ]
+        note = "明细：.actions 措施，.yearly 分年，.verdicts 逐校结论，.unmet 障碍，.unknown 缺数据的单元格。"
+        return card(f"{self.before.county or '本县'}补短板方案", facts, note)

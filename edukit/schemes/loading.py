@@ -33,7 +33,11 @@ def available() -> dict[str, str]:
 
 
 def load_scheme(scheme_id: str, options: tuple[tuple[str, str], ...] = ()) -> Scheme:
-    """The scheme of an id, or of a path to a ``.yaml`` file.
+    """Read a scheme (评估办法) by its id, or from a ``.yaml`` file of your own.
+
+    >>> scheme = load_scheme("quality-2017")
+    >>> scheme.short, scheme.indicator("Q4").threshold["primary"]
+    ('优质均衡', 4.5)
 
     Args:
         scheme_id: id or path.

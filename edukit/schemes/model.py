@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from edukit.cards import listing
+
 
 @dataclass(frozen=True)
 class Exclusion:
@@ -273,6 +275,20 @@ class Scheme:
     uncertain: tuple[tuple[str, str], ...]
     origin: str
     digest: str
+
+    def __repr__(self) -> str:
+        return f"<Scheme {self.id} {self.short}>"
+
+    def _repr_html_(self) -> str:
+        """The indicators with their thresholds and limits, by stage."""
+
+        def told(by_stage: Mapping[str, float]) -> str:
+            return " / ".join(f"{by_stage[stage]:g}" for stage in self.stages if stage in by_stage) or "—"
+
+        rows = [(i.id, i.name, i.unit, told(i.threshold), told(i.cv_limit)) for i in self.indicators]
+        used = f"启用的口径：{'、'.join(option.name for option in self.used)}。" if self.used else ""
+        note = f"{self.document}。标准、上限依次为小学 / 初中。{used}全部内容：edukit schemes {self.id}"
+        return listing(f"{self.name}（{self.id}）", ("编号", "指标", "单位", "标准", "差异系数上限"), rows, note)
 
     @property
     def all_items(self) -> tuple[SchoolItem | Item, ...]:

@@ -2,6 +2,11 @@
 
 Every function takes a :class:`edukit.case.Case` and returns a :class:`edukit.showing.Table`, or None where there is
 nothing to show.
+
+Example::
+
+    show(tables.balance(case))                    # 差异系数
+    show(tables.schools(case, "junior"))          # 初中各校指标
 """
 
 from edukit.tables import cities as cities

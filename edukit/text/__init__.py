@@ -2,6 +2,11 @@
 
 Every function takes a :class:`edukit.case.Case` and returns a :class:`edukit.showing.Prose`, or None where there is
 nothing to say. ``text.years`` has those of several years, ``text.cities`` those of a city.
+
+Example::
+
+    show(text.conclusion(case))                   # 结论与下一步
+    text.conclusion(case).text                    # 同样的话，纯文字
 """
 
 from edukit.text import cities as cities

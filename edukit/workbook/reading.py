@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from edukit import counties, dictionary
+from edukit.cards import card
 from edukit.dictionary import plain
 from edukit.errors import CallError, DataError
 from edukit.findings import Finding, Severity
@@ -61,6 +62,15 @@ class Workbook:
         """The sheets as read, by name."""
         return {name: sheet.frame for name, sheet in self.sheets.items()}
 
+    def __repr__(self) -> str:
+        return f"<Workbook {self.path.name} {self.county}{self.year}年, {len(self.schools)} schools>"
+
+    def _repr_html_(self) -> str:
+        """The file, and which of its sheets are filled."""
+        facts = [(name, f"{len(sheet.frame)} 行") for name, sheet in self.sheets.items()]
+        note = "学校数据：.schools；各表：.frames[表名]；某个数所在的单元格：.where(行, 列名)。"
+        return card(f"{self.path.name}　{self.county}{self.year}年", facts, note)
+
     def where(self, row: object, field: str) -> str:
         """The cell that holds, or would hold, a school's field: in 学校, unless another sheet has what 学校 has not."""
         main = self.sheets[SCHOOLS]
@@ -73,7 +83,11 @@ class Workbook:
 
 
 def read(path: Path | str) -> Workbook:
-    """Read ``<year>.xlsx``, a folder of CSV files (one per sheet), or one CSV, which is taken as the 学校 sheet.
+    """Read a county's data of a year: ``<year>.xlsx``, a folder of CSV files (one per sheet), or a CSV of schools.
+
+    >>> book = read("data/raw/210903-新邱区/2020.xlsx")
+    >>> book.county, book.year, len(book.schools)
+    ('新邱区', 2020, 6)
 
     Raises:
         CallError: there is no such file or folder.
