@@ -24,6 +24,7 @@ from edukit.dictionary import STAGES, STAGES_OF_TYPE
 from edukit.errors import CallError
 from edukit.exact import fraction
 from edukit.formats import amount, plain
+from edukit.frames import Row
 from edukit.outcome import Outcome, decided, in_percent, missing
 from edukit.schools import stage_pupils
 from edukit.verdict import Verdict
@@ -209,10 +210,12 @@ def allocation(
     blank = schools[[f"pupils_{stage}" for stage in STAGES]].isna().all(axis=1)
     counts = counts.mask(stageless & blank)
     warm = pd.Series(0.0, index=schools.index) if heating is None else heating.reindex(schools.index).astype(float)
+    of_stages = [f"{name}_{stage}" for name in ("boarders", "special_pupils") for stage in STAGES]
+    own = schools[["school_name", "school_code", "school_type", "urban_type", *of_stages]].to_dict("records")
     rows = [
-        _funded(school, {stage: _known(counts.at[row, stage]) for stage in STAGES}, norms, small, special_instead)
-        | {"heating": _known(warm.at[row])}
-        for row, school in schools.iterrows()
+        _funded(school, {stage: _known(count) for stage, count in pupils.items()}, norms, small, special_instead)
+        | {"heating": _known(heat)}
+        for school, pupils, heat in zip(own, counts.to_dict("records"), warm, strict=True)
     ]
     for entry in rows:
         entry["amount"] = _sum(entry[key] for key in ("base", "boarding_funds", "special_funds", "heating"))
@@ -220,14 +223,13 @@ def allocation(
         "school code pupils small counted_primary counted_junior boarders special base boarding_funds special_funds "
         "heating amount required"
     ).split()
-    frame = pd.DataFrame(rows, index=schools.index, columns=columns)
-    numbers = [name for name in columns if name not in ("school", "code", "small")]
-    frame[numbers] = frame[numbers].map(_float).astype(float)
-    return frame.astype({"small": object})
+    words = ("school", "code", "small")
+    told = {name: [entry[name] if name in words else _float(entry[name]) for entry in rows] for name in columns}
+    return pd.DataFrame(told, index=schools.index).astype({"small": object})
 
 
 def _funded(
-    school: pd.Series, pupils: Mapping[str, Known], norms: Norms, rule: SmallSchools, special_instead: bool
+    school: Row, pupils: Mapping[str, Known], norms: Norms, rule: SmallSchools, special_instead: bool
 ) -> dict[str, Any]:
     kind = school["school_type"]
     total = _sum(pupils.values())
@@ -298,18 +300,18 @@ def small_school_rule(
         One row per school that is or may be small: school, code, pupils, small, required, given (both 元), verdict.
     """
     rows = []
-    for row, entry in allocated[allocated["small"].map(lambda small: small is not False)].iterrows():
-        given, required = _times(_known(schools.at[row, funds]), Fraction(WAN)), _known(entry["required"])
+    wanted = ["school", "code", "pupils", "small", "required"]
+    maybe = allocated.loc[allocated["small"].map(lambda small: small is not False), wanted]
+    for entry, reported in zip(maybe.to_dict("records"), schools.loc[maybe.index, funds], strict=True):
+        given, required = _times(_known(reported), Fraction(WAN)), _known(entry["required"])
         if given is None or required is None:
             verdict = Verdict.UNDETERMINED
         elif given >= required:
             verdict = Verdict.MET
         else:
             verdict = Verdict.NOT_MET if entry["small"] else Verdict.UNDETERMINED
-        known = entry[["school", "code", "pupils", "small", "required"]].to_dict()
-        rows.append({**known, "given": _float(given), "verdict": verdict.value})
-    columns = ["school", "code", "pupils", "small", "required", "given", "verdict"]
-    return pd.DataFrame(rows, columns=columns)
+        rows.append({**entry, "given": _float(given), "verdict": verdict.value})
+    return pd.DataFrame(rows, columns=[*wanted, "given", "verdict"])
 
 
 def small_school_outcome(ledger: pd.DataFrame, *, counted_as: float) -> Outcome:

@@ -16,6 +16,8 @@ import pandas as pd
 from edukit import dispersion, indicators
 from edukit.assess import Assessment
 from edukit.exact import ceiling, fraction
+from edukit.frames import Row
+from edukit.schemes import Scheme
 from edukit.verdict import Verdict
 
 
@@ -23,7 +25,8 @@ def gaps(assessment: Assessment) -> pd.DataFrame:
     """Every unit and indicator below its threshold, with what it lacks.
 
     Returns:
-        Columns unit, school, code, stage, indicator, value, threshold, floor, below_floor, to_threshold, to_floor
+        Columns unit, row (of the school), school, code, stage, indicator, value, threshold, floor, below_floor,
+        to_threshold, to_floor
         (the unit's own part, in resource_unit), school_to_threshold and school_to_floor (what the whole school must
         add so that all of its sections get there; the unit's own part where the resource is not split), binding
         (whether this section sets the school's need), split (whether the resource is the whole school's),
@@ -32,32 +35,30 @@ def gaps(assessment: Assessment) -> pd.DataFrame:
     """
     scheme = assessment.scheme
     below = assessment.cells[assessment.cells["verdict"] == Verdict.NOT_MET.value]
-    rows = [_gap(assessment, cell) for cell in below.to_dict("records")]
+    units = assessment.units.loc[below["unit"].unique()].to_dict("index")
+    schools = assessment.source.loc[list({unit["row"] for unit in units.values()})].to_dict("index")
+    rows = [_gap(scheme, cell, unit := units[cell["unit"]], schools[unit["row"]]) for cell in below.to_dict("records")]
     columns = [
-        *("unit", "school", "code", "stage", "indicator", "value", "threshold", "floor", "below_floor"),
+        *("unit", "row", "school", "code", "stage", "indicator", "value", "threshold", "floor", "below_floor"),
         *("to_threshold", "to_floor", "school_to_threshold", "school_to_floor", "binding", "split", "resource_unit"),
     ]
     frame = pd.DataFrame(rows, columns=columns)
     if frame.empty:
         return frame
     split = frame["split"]
-    row = frame["unit"].map(assessment.units["row"])
-    need = frame.groupby([row, "indicator"])["school_to_threshold"].transform("max")
-    frame["binding"] = ~split | (frame["school_to_threshold"] == need)
-    frame["school_to_threshold"] = need.where(split, frame["to_threshold"])
-    floor_need = frame.groupby([row, "indicator"])["school_to_floor"].transform("max")
-    frame["school_to_floor"] = floor_need.where(split, frame["to_floor"])
+    most = frame.groupby(["row", "indicator"])[["school_to_threshold", "school_to_floor"]].transform("max")
+    frame["binding"] = ~split | (frame["school_to_threshold"] == most["school_to_threshold"])
+    frame["school_to_threshold"] = most["school_to_threshold"].where(split, frame["to_threshold"])
+    frame["school_to_floor"] = most["school_to_floor"].where(split, frame["to_floor"])
     order = frame.assign(
         order=frame["indicator"].map(list(scheme.ids).index), distance=frame["value"] / frame["threshold"]
     ).sort_values(["order", "distance"], kind="stable")
     return frame.loc[order.index].reset_index(drop=True)
 
 
-def _gap(assessment: Assessment, cell: dict[str, object]) -> dict[str, object]:
-    indicator = assessment.scheme.indicator(str(cell["indicator"]))
-    unit = assessment.units.loc[cell["unit"]]
-    school = assessment.source.loc[unit["row"]]
-    have = indicators.exact_resource(indicator, unit, school, assessment.scheme)
+def _gap(scheme: Scheme, cell: Row, unit: Row, school: Row) -> dict[str, object]:
+    indicator = scheme.indicator(cell["indicator"])
+    have = indicators.exact_resource(indicator, unit, school, scheme)
 
     def lacking(limit: float) -> Fraction:
         return max(Fraction(0), fraction(limit) * fraction(unit["pupils"]) / indicator.per - have)
@@ -68,9 +69,10 @@ def _gap(assessment: Assessment, cell: dict[str, object]) -> dict[str, object]:
         number = float(amount)
         return number if fraction(number) >= amount else math.nextafter(number, math.inf)
 
-    share = indicators.exact_share(unit, school, assessment.scheme) if indicator.split else Fraction(1)
-    threshold, floor = float(cell["threshold"]), float(cell["floor"])  # type: ignore[arg-type]
+    share = indicators.exact_share(unit, school, scheme) if indicator.split else Fraction(1)
+    threshold, floor = float(cell["threshold"]), float(cell["floor"])
     return {
+        "row": unit["row"],
         **{key: cell[key] for key in ("unit", "school", "code", "stage", "indicator", "value", "threshold", "floor")},
         "below_floor": cell["below_floor"],
         "to_threshold": shown(lacking(threshold)),

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from edukit.exact import fraction
+from edukit.frames import Row
 from edukit.schemes import Extra, Indicator, Scheme
-from edukit.schools import stage_pupils
+from edukit.schools import pupils_of
 
 
 def resources(units: pd.DataFrame, schools: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
@@ -40,14 +41,14 @@ def resources(units: pd.DataFrame, schools: pd.DataFrame, scheme: Scheme) -> pd.
 
 def _extra(extra: Extra, stage: str, rows: pd.DataFrame) -> list[np.ndarray]:
     """What counts besides in the schools that the relaxation is for; what they leave blank adds nothing."""
-    allowed = np.array([counts_besides(extra, school) for _, school in rows.iterrows()], dtype=bool)
+    allowed = np.array([counts_besides(extra, school) for school in rows.to_dict("records")], dtype=bool)
     numbers = [rows[name.replace("{stage}", stage)].to_numpy(float) * factor for name, factor in extra.fields.items()]
     return [np.where(allowed & ~np.isnan(number), number, 0.0) for number in numbers]
 
 
-def counts_besides(extra: Extra, school: pd.Series) -> bool:
+def counts_besides(extra: Extra, school: Row) -> bool:
     """Whether a relaxation is for this school; where that is unknown it is not."""
-    pupils = float(stage_pupils(school.to_frame().T)[["primary", "junior"]].to_numpy(float).sum())
+    pupils = pupils_of(school, "primary") + pupils_of(school, "junior")
     sized = extra.pupils is None or extra.pupils[0] <= pupils < extra.pupils[1]
     return sized and all(school[field] in values for field, values in extra.when.items())
 
@@ -59,7 +60,7 @@ def values(totals: pd.DataFrame, units: pd.DataFrame, scheme: Scheme) -> pd.Data
     return pd.DataFrame(found, index=units.index, copy=False)
 
 
-def exact_resource(indicator: Indicator, unit: pd.Series, school: pd.Series, scheme: Scheme) -> Fraction:
+def exact_resource(indicator: Indicator, unit: Row, school: Row, scheme: Scheme) -> Fraction:
     """A unit's resource total as a fraction of the decimals typed; all its cells must be known."""
     fields = list(indicator.fields(unit["stage"]).items())
     if indicator.extra and counts_besides(indicator.extra, school):
@@ -69,7 +70,7 @@ def exact_resource(indicator: Indicator, unit: pd.Series, school: pd.Series, sch
     return total * exact_share(unit, school, scheme) if indicator.split else total
 
 
-def exact_share(unit: pd.Series, school: pd.Series, scheme: Scheme) -> Fraction:
+def exact_share(unit: Row, school: Row, scheme: Scheme) -> Fraction:
     """A unit's share of its school's resources as a fraction."""
     weighted = {}
     for stage, weight in scheme.split_weights.items():

@@ -7,6 +7,7 @@ national schemes, and then divided by the stage's own pupils. Source: 测算均�
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from edukit import frames as frames  # before the first frame is made
 from edukit.dictionary import STAGES, STAGES_OF_TYPE, load
+from edukit.frames import Row  # this also settles how words are kept, before the first frame is made
 from edukit.schemes import Exclusion, Scheme
 
 
@@ -45,9 +46,23 @@ def stage_pupils(schools: pd.DataFrame) -> pd.DataFrame:
     counts = {}
     for stage in ("primary", "junior", "senior"):
         given = schools[f"pupils_{stage}"].astype(float)
-        teaches = schools["school_type"].map(lambda kind, stage=stage: stage in STAGES_OF_TYPE.get(kind, ()))
-        counts[stage] = given.mask(given.isna() & ~teaches.astype(bool), 0.0)
+        counts[stage] = given.mask(given.isna() & ~teaches(schools["school_type"], stage), 0.0)
     return pd.DataFrame(counts, index=schools.index)
+
+
+def pupils_of(school: Row, stage: str) -> float:
+    """Pupils of a stage in one school, counted as :func:`stage_pupils` does for all of them."""
+    given = float(school[f"pupils_{stage}"])
+    return 0.0 if math.isnan(given) and stage not in STAGES_OF_TYPE.get(school["school_type"], ()) else given
+
+
+def teaches(types: pd.Series, stage: str) -> pd.Series:
+    """Whether schools of these types teach a stage; one of unknown type teaches none.
+
+    >>> teaches(pd.Series(["小学", "九年一贯制学校", None]), "junior").tolist()
+    [False, True, False]
+    """
+    return types.isin([kind for kind, taught in STAGES_OF_TYPE.items() if stage in taught])
 
 
 def _matches(rule: Exclusion, schools: pd.DataFrame, pupils: pd.DataFrame) -> NDArray[np.bool_]:
@@ -189,9 +204,8 @@ def units(schools: pd.DataFrame, scheme: Scheme) -> Units:
                 "row": schools.index,
             }
         )
-        teaches = schools["school_type"].map(lambda kind, stage=stage: stage in STAGES_OF_TYPE.get(kind, ()))
         present = (part["pupils"] > 0) | part["pupils"].isna()
-        empty = teaches.astype(bool) & (part["pupils"] == 0) & counts
+        empty = teaches(schools["school_type"], stage) & (part["pupils"] == 0) & counts
         judged.append(part[present & counts])
         left_out.append(part.assign(reason=reasons)[present & ~counts])
         left_out.append(part[empty].assign(reason=f"{STAGES[stage]}在校生数为 0"))

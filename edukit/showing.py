@@ -72,7 +72,7 @@ class Chart:
             "alt": self.alt,
             "caption": self.caption,
             "source": self.source,
-            "data": _grid(self.data, self.caption, self.formats, _NO_CLASSES, None, ""),
+            "data": _grid(self.data, self.caption, _texts(self.data, self.formats)),
             "numbers": _numbers(self.data),
         }
         return {"image/svg+xml": self.svg, "text/plain": self.alt}, {"edukit": about}
@@ -174,10 +174,10 @@ def table(
     <tr><th scope="row">甲&lt;校&gt;</th><td class="num">1,200</td></tr>
     </tbody></table></div>
     """
-    grid = _grid(frame, caption, formats, classes, row_header, "edukit-table")
+    texts = _texts(frame, formats)
+    grid = _grid(frame, caption, texts, classes, row_header, "edukit-table")
     under = "".join(f'\n<p class="table-note">{escape(note)}</p>' for note in notes)
-    rows = [[_text(row[column], formats.get(column)) for column in frame.columns] for row in _records(frame)]
-    lines = [caption, *("\t".join(map(str, row)) for row in [list(frame.columns), *rows]), *notes]
+    lines = [caption, *("\t".join(map(str, row)) for row in [frame.columns, *zip(*texts, strict=True)]), *notes]
     return Table(f'<div class="table-wrap">{grid}</div>{under}', "\n".join(lines), _numbers(frame, numbers))
 
 
@@ -201,25 +201,28 @@ def shown(value: object) -> str:
 def _grid(
     frame: pd.DataFrame,
     caption: str,
-    formats: Mapping[str, Format],
-    classes: Classes,
-    row_header: str | None,
-    css: str,
+    texts: Sequence[Sequence[str]],
+    classes: Classes = _NO_CLASSES,
+    row_header: str | None = None,
+    css: str = "",
 ) -> str:
-    """``<table>`` with caption and scopes."""
+    """``<table>`` with caption and scopes; ``texts`` are the cells, column by column."""
     header = row_header if row_header is not None else next(iter(frame.columns), None)
-    numeric = {column: _numeric(frame[column]) for column in frame.columns}
+    numeric = [column != header and _numeric(frame[column]) for column in frame.columns]
     wanted = classes if callable(classes) else lambda row, column: classes.get((row, column), "")
-    heads = [_tag("th", str(c), scope="col", css="num" if numeric[c] and c != header else "") for c in frame.columns]
+    heads = [
+        _tag("th", str(column), scope="col", css="num" if right else "")
+        for column, right in zip(frame.columns, numeric, strict=True)
+    ]
     lines = []
-    for label, row in zip(frame.index, _records(frame), strict=True):
+    for label, row in zip(frame.index, zip(*texts, strict=True), strict=True):
         cells = []
-        for column in frame.columns:
-            content, extra = _text(row[column], formats.get(column)), wanted(label, column)
+        for column, right, content in zip(frame.columns, numeric, row, strict=True):
+            extra = wanted(label, column)
             if column == header:
                 cells.append(_tag("th", content, scope="row", css=extra))
             else:
-                cells.append(_tag("td", content, css=" ".join(("num", extra) if numeric[column] else (extra,)).strip()))
+                cells.append(_tag("td", content, css=(f"num {extra}" if right else extra).strip()))
         lines.append(f"<tr>{''.join(cells)}</tr>")
     if not lines:
         lines.append(f'<tr><td colspan="{len(frame.columns)}">无</td></tr>')
@@ -241,14 +244,12 @@ def _numbers(frame: pd.DataFrame, given: Mapping[str, Iterable[float]] = Mapping
     }
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
-
-
 def _numeric(column: pd.Series[Any]) -> bool:
     """Whether all known values are numbers, and at least one is known or the column is made for numbers."""
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         return True
+    if isinstance(column.dtype, pd.StringDtype):
+        return False
     known = [value for value in column if not _unknown(value)]
     return bool(known) and all(isinstance(value, Real) and not isinstance(value, bool) for value in known)
 
@@ -257,10 +258,16 @@ def _unknown(value: object) -> bool:
     return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, Real) and value != value)
 
 
-def _text(value: object, form: Format | None) -> str:
-    if _unknown(value):
-        return number_formats.DASH
-    return form(value) if form else shown(value)
+def _texts(frame: pd.DataFrame, formats: Mapping[str, Format]) -> list[list[str]]:
+    """What a reader sees in each cell, column by column."""
+    return [
+        [
+            form(value) if known else number_formats.DASH
+            for value, known in zip(frame[column], frame[column].notna(), strict=True)
+        ]
+        for column in frame.columns
+        for form in (formats.get(column, shown),)
+    ]
 
 
 def _tag(name: str, content: str, *, scope: str = "", css: str = "") -> str:

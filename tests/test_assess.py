@@ -533,3 +533,11 @@ def test_items_do_not_enter_the_verdict() -> None:
     result = judge([primary("甲", 2001, max_class_primary=60)])
     assert set(result.items.set_index("id").loc[["Gov4", "Gov5"], "verdict"]) == {NOT_MET}
     assert result.verdict is Verdict.MET
+
+
+def test_units_and_cells_are_found_by_what_they_are() -> None:
+    found = judge([nine_year("九年校"), primary("小学甲", 300)])
+    assert list(found.unit_names.values()) == ["九年校小学部", "小学甲", "九年校初中部"]
+    cells = found.cells.set_index(["unit", "indicator"])
+    assert len(found.by_cell) == len(cells)
+    assert all(cells.at[place, "value"] == cell["value"] for place, cell in found.by_cell.items())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -79,6 +81,18 @@ class Assessment:
     def options(self) -> tuple[Option, ...]:
         """Relaxations and uncertain rules that were used."""
         return self.scheme.used
+
+    @cached_property
+    def by_cell(self) -> Mapping[tuple[int, str], Mapping[str, Any]]:
+        """The rows of ``cells`` by unit and indicator, for whoever looks at one after the other."""
+        return {(cell["unit"], cell["indicator"]): cell for cell in self.cells.to_dict("records")}
+
+    @cached_property
+    def unit_names(self) -> Mapping[int, str]:
+        """What a reader reads for each unit: its school; with its section where the school has several."""
+        several = self.units["row"].duplicated(keep=False)
+        names = self.units["school"] + (self.units["stage"].map(STAGES) + "部").where(several, "")
+        return dict(names.items())
 
     @property
     def stages(self) -> tuple[str, ...]:

@@ -79,10 +79,11 @@ def compared(
 
 def _told(indicator: Indicator, source: pd.DataFrame, rows: pd.Series) -> list[Any]:
     """What exact numbers of an indicator are made from, school by school."""
-    if indicator.extra:  # for which any field may matter
-        return [school for _, school in source.loc[rows].iterrows()]
+    if rows.empty:
+        return []
     fields = {name for stage in STAGES for name in indicator.fields(stage)}
-    wanted = [name for name in source if name in fields or str(name).startswith("pupils_")]
+    # For a relaxation any field may matter.
+    wanted = [name for name in source if indicator.extra or name in fields or str(name).startswith("pupils_")]
     return source.loc[rows, wanted].to_dict("records")
 
 
@@ -131,8 +132,9 @@ def balance(units: pd.DataFrame, source: pd.DataFrame, totals: pd.DataFrame, sch
 
 def exact_square(indicator: Indicator, units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme) -> Fraction:
     """CV² of an indicator over the units given, as a fraction; all their cells must be known."""
+    schools = source.loc[units["row"]].to_dict("index")
     resources = [
-        indicators.exact_resource(indicator, unit, source.loc[unit["row"]], scheme) for _, unit in units.iterrows()
+        indicators.exact_resource(indicator, unit, schools[unit["row"]], scheme) for unit in units.to_dict("records")
     ]
     return dispersion.exact_square(resources, units["pupils"])
 

@@ -20,7 +20,7 @@ from edukit.dictionary import STAGES, STAGES_OF_TYPE
 from edukit.export.declared_items import write_items
 from edukit.export.paper import CENTRE, DARK, PALE, RIGHT, TOTAL, Paper, beside, number_format, plain, workbook
 from edukit.schemes import Indicator
-from edukit.text.facts import FEW_UNITS, unit_name
+from edukit.text.facts import FEW_UNITS
 from edukit.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _schools(book: Any, look: Look, case: Case, stage: str) -> None:
         told = [_text(row[name]) for name in ("code", "type")]
         numbers = [float(value["value"]) for value in values]
         tail = [*([float(own["n_met"])] if counted else []), passed, _remark(case, unit, asked, values)]
-        paper.line([float(number), unit_name(now, unit), *told, float(row["pupils"]), *numbers, *tail], styles)
+        paper.line([float(number), now.unit_names[unit], *told, float(row["pupils"]), *numbers, *tail], styles)
     _sums(paper, case, stage, asked, counted)
     paper.notes(_notes(case, stage))
     paper.sign()

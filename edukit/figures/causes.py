@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pandas as pd
 
 from edukit import formats, style
@@ -21,6 +23,15 @@ REST = "#e3e6ea"
 REST_NAME = "其余学校"
 ABOVE, BELOW = "↑", "↓"
 ROW, BAR = 0.36, 0.24
+
+
+class Part(NamedTuple):
+    """A part of a bar: what stands on it and how it looks, the side of the mean, the share of the bar."""
+
+    letter: str
+    colour: str
+    side: str
+    share: float
 
 
 def contributions(case: Case, stage: str) -> Chart | None:
@@ -60,12 +71,18 @@ def contributions(case: Case, stage: str) -> Chart | None:
     sheet.text(scale.left, top - 0.16, legend, size=SMALL, colour=style.MUTED)
     sheet.text(WIDTH - EDGE, top - 0.16, "差异系数", size=SMALL, colour=style.MUTED, align="right")
     sheet.axis(scale, top, bottom, "占该项指标差异（方差）的比重", most=4, form=lambda value: f"{value:.0%}")
+    parts = _parts(rows, named)
     for i, (id_, label) in enumerate(labels.items()):
         y = top + (i + 0.5) * ROW
         sheet.text(EDGE + name_width - 0.1, y, label, align="right")
         colour = style.VERDICT_TEXTS.get(balance.at[id_, "verdict"], style.INK)
         sheet.text(WIDTH - EDGE, y, ends[id_], size=SMALL, colour=colour, align="right")
-        _bar(sheet, scale, y, rows[rows["indicator"] == id_], named)
+        if id_ in parts:
+            _bar(sheet, scale, y, parts[id_])
+        else:
+            unknown = rows.loc[rows["indicator"] == id_, "value"].isna().any()
+            reason = "缺数据，无法计算" if unknown else "各校相同，没有差异"
+            sheet.text(scale.left + 0.08, y, reason, size=SMALL, colour=style.MUTED)
     return sheet.chart(
         case,
         alt=_alt(case, stage, rows),
@@ -85,32 +102,31 @@ def _rows(case: Case, stage: str) -> pd.DataFrame:
     return cells.assign(share=share, side=above.map({True: ABOVE, False: BELOW}))
 
 
-def _bar(sheet: Sheet, scale: Scale, y: float, rows: pd.DataFrame, named: list[int]) -> None:
-    """One stacked bar: the named schools in their fixed order, then the others above and below the mean."""
+def _parts(rows: pd.DataFrame, named: list[int]) -> dict[str, list[Part]]:
+    """The parts of each bar: the named schools in their fixed order, then the others above and below the mean."""
     known = rows[rows["share"] > 0]
-    if known.empty:
-        reason = "缺数据，无法计算" if rows["value"].isna().any() else "各校相同，没有差异"
-        sheet.text(scale.left + 0.08, y, reason, size=SMALL, colour=style.MUTED)
-        return
-    by_unit = known.set_index("unit")
-    parts = [
-        (LETTERS[i], COLOURS[i], by_unit.at[unit, "side"], float(by_unit.at[unit, "share"]))
-        for i, unit in enumerate(named)
-        if unit in by_unit.index
-    ]
-    others = known[~known["unit"].isin(named)].groupby("side")["share"].sum()
-    parts += [("", REST, side, float(others[side])) for side in (ABOVE, BELOW) if side in others]
+    number = known["unit"].map({unit: i for i, unit in enumerate(named)}).fillna(len(named)).astype(int)
+    sums = known.groupby(["indicator", number, "side"])["share"].sum()
+    letters, colours = [*LETTERS[: len(named)], ""], [*COLOURS[: len(named)], REST]
+    parts: dict[str, list[Part]] = {}
+    for (indicator, i, side), share in sums.items():
+        parts.setdefault(str(indicator), []).append(Part(letters[i], colours[i], side, share))
+    return parts
+
+
+def _bar(sheet: Sheet, scale: Scale, y: float, parts: list[Part]) -> None:
+    """One stacked bar with what fits into its parts of letter, side and share."""
     bars: list[Bar] = []
     start = 0.0
-    for letter, _, side, share in parts:
-        left, right = scale(start), scale(start + share)
-        start += share
+    for part in parts:
+        left, right = scale(start), scale(start + part.share)
+        start += part.share
         bars.append((left, y - BAR / 2, right - left, BAR))
-        for text in (f"{letter}{side}{share:.0%}", f"{letter}{side}", letter):
+        for text in (f"{part.letter}{part.side}{part.share:.0%}", f"{part.letter}{part.side}", part.letter):
             if text and measure(text, SMALL) + 0.06 <= right - left:
                 sheet.text((left + right) / 2, y, text, size=SMALL, align="center")
                 break
-    sheet.bars(bars, [colour for _, colour, _, _ in parts], edge=style.PAPER)
+    sheet.bars(bars, [part.colour for part in parts], edge=style.PAPER)
 
 
 def _alt(case: Case, stage: str, rows: pd.DataFrame) -> str:

@@ -14,6 +14,7 @@ from edukit.dictionary import STAGES
 from edukit.figures.canvas import EDGE, LINE, WIDTH, KeyEntry, Sheet, key_height, unknown_key
 from edukit.figures.measuring import SMALL, widest, wrap
 from edukit.figures.wording import FLOOR, MET, NOT_MET, UNDETERMINED, has_thresholds, share_text, state_of, state_words
+from edukit.frames import Row
 from edukit.schemes import Indicator
 from edukit.showing import Chart
 from edukit.verdict import Verdict
@@ -54,13 +55,13 @@ def matrix(case: Case, stage: str) -> Chart | None:
     order = _order(cells) if judged else _order_by_distance(cells)
     shown = order[:MOST]
     schools = case.now.schools.set_index("unit").loc[order]
-    names = [wrap(str(schools.at[unit, "school"]), NAME - 0.1) for unit in shown]
+    names = [wrap(str(name), NAME - 0.1) for name in schools.loc[shown, "school"]]
     means = case.now.balance[case.now.balance["stage"] == stage].set_index("indicator")["mean"]
-    by_place = cells.set_index(["unit", "indicator"])
+    by_cell = case.now.by_cell
     drawn = {
-        (unit, indicator.id): _judged(by_place.loc[(unit, indicator.id)], indicator)
+        (unit, indicator.id): _judged(by_cell[unit, indicator.id], indicator)
         if judged
-        else _compared(by_place.at[(unit, indicator.id), "value"], means[indicator.id], indicator)
+        else _compared(by_cell[unit, indicator.id]["value"], means[indicator.id], indicator)
         for unit in shown
         for indicator in case.scheme.indicators
     }
@@ -89,7 +90,7 @@ def _order_by_distance(cells: pd.DataFrame) -> list[int]:
     return list(parts.groupby(cells["unit"]).sum().sort_values(ascending=False, kind="stable").index)
 
 
-def _judged(cell: pd.Series, indicator: Indicator) -> Cell:
+def _judged(cell: Row, indicator: Indicator) -> Cell:
     state = state_of(cell["verdict"], cell["below_floor"], cell["floor"])
     if state == UNDETERMINED:
         text = style.VERDICT_MARKS[state]

@@ -79,19 +79,15 @@ def _rows(case: Case) -> pd.DataFrame:
     cells = case.now.cells.assign(place=case.now.cells["unit"].map(case.now.units["urban"]))
     cells = cells[cells["place"].isin(list(MARKERS))]
     grouped = cells.groupby(["stage", "indicator", "place"], sort=False)
-    rows = grouped.agg(
-        schools=("unit", "nunique"),
-        # One unknown school leaves the level of its kind of place unknown.
-        resource=("resource", lambda values: values.sum(skipna=False)),
-        pupils=("pupils", lambda values: values.sum(skipna=False)),
-        threshold=("threshold", "first"),
-    ).reset_index()
+    # One unknown school leaves the level of its kind of place unknown.
+    sums = grouped[["resource", "pupils"]].sum(skipna=False)
+    rows = sums.assign(schools=grouped["unit"].nunique(), threshold=grouped["threshold"].first()).reset_index()
     rows["mean"] = rows["resource"] * rows["indicator"].map({i.id: i.per for i in scheme.indicators}) / rows["pupils"]
     if has_thresholds(scheme):
         rows["base"] = rows["threshold"]
     else:
         means = case.now.balance.set_index(["stage", "indicator"])["mean"]
-        rows["base"] = [means[row.stage, row.indicator] for row in rows.itertuples()]
+        rows["base"] = means.reindex(pd.MultiIndex.from_frame(rows[["stage", "indicator"]])).to_numpy()
     return rows.assign(ratio=(rows["mean"] / rows["base"]).where(rows["base"] > 0))
 
 

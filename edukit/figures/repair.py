@@ -11,7 +11,7 @@ from edukit.case import Case
 from edukit.dictionary import STAGES
 from edukit.figures.canvas import EDGE, LINE, WIDTH, KeyEntry, Sheet, key_height
 from edukit.figures.measuring import BODY, SMALL, widest, wrap
-from edukit.figures.wording import FLOOR, NOT_MET, state_of, state_words
+from edukit.figures.wording import FLOOR, NOT_MET, state_words, states_of
 from edukit.schemes import Indicator
 from edukit.showing import Chart
 
@@ -85,20 +85,14 @@ def _rows(case: Case) -> pd.DataFrame:
     """One row per bar: indicator, label, amount, text, state; a shared resource once per school."""
     found = case.gaps
     units = case.now.units
-    parts = units["row"].map(units.groupby("row").size())
-    rows = found.assign(
-        row=found["unit"].map(units["row"]),
-        split=found["split"].astype(bool),
-        several=(found["unit"].map(parts) > 1) | (found["unit"].map(units["share"]) < 1),
-    )
+    parts = units["row"].duplicated(keep=False) | (units["share"] < 1)
+    rows = found.assign(split=found["split"].astype(bool), several=found["unit"].map(parts), verdict=NOT_MET)
     rows = rows[rows["binding"] | ~rows["split"]]
     rows = rows[~rows["split"] | ~rows.duplicated(["indicator", "row"])]
     rows["amount"] = rows["school_to_threshold"]
-    rows["state"] = [state_of(NOT_MET, bool(row.below_floor), float(row.floor)) for row in rows.itertuples()]
-    rows["label"] = [
-        f"{row.school}（{'全校' if row.split else STAGES[row.stage]}）" if row.several else row.school
-        for row in rows.itertuples()
-    ]
+    rows["state"] = states_of(rows)
+    part = rows["stage"].map(STAGES).where(~rows["split"], "全校")
+    rows["label"] = rows["school"] + ("（" + part + "）").where(rows["several"], "")
     amounts = zip(rows["amount"], rows["resource_unit"], rows["state"], strict=True)
     rows["text"] = [f"{formats.amount(amount, unit)}{style.VERDICT_MARKS[state]}" for amount, unit, state in amounts]
     order = rows["indicator"].map(list(case.scheme.ids).index)

@@ -11,7 +11,7 @@ from edukit.case import Case
 from edukit.dictionary import STAGES
 from edukit.figures.canvas import EDGE, KeyEntry, Scale, Sheet, key_height
 from edukit.figures.measuring import SMALL, measure, widest
-from edukit.figures.wording import FLOOR, MET, NOT_MET, has_thresholds, share_text, state_of, state_words
+from edukit.figures.wording import FLOOR, MET, NOT_MET, has_thresholds, share_text, state_words, states_of
 from edukit.school_plan import SchoolPlan, has_floor
 from edukit.showing import Chart
 from edukit.verdict import Verdict
@@ -84,7 +84,7 @@ def _rows(case: Case, plan: SchoolPlan, judged: bool) -> pd.DataFrame:
     cells = case.now.cells[case.now.cells["unit"].isin(plan.units.index)].reset_index(drop=True)
     if judged:
         base = cells["threshold"]
-        state = [state_of(row.verdict, bool(row.below_floor), float(row.floor)) or PLAIN for row in cells.itertuples()]
+        state = states_of(cells).replace("", PLAIN).tolist()
     else:
         means = case.now.balance.set_index(["stage", "indicator"])["mean"].to_dict()
         pairs = zip(cells["stage"], cells["indicator"], strict=True)

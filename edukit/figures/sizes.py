@@ -94,14 +94,13 @@ def _rows(case: Case) -> pd.DataFrame:
     units, source = case.now.units, case.now.source
     rows = units.pivot(index="row", columns="stage", values="pupils").reindex(columns=list(case.now.scheme.stages))
     first = units.drop_duplicates("row").set_index("row").loc[rows.index]
-    taught = units.groupby("row")["stage"].agg(list)
     item = _size_item(case)
     result = pd.DataFrame({"school": first["school"], **{stage: rows[stage] for stage in case.now.scheme.stages}})
     # A stage that a school does not teach adds nothing; one that it teaches with unknown pupils leaves all unknown.
-    result["pupils"] = [rows.loc[row, stages].sum(skipna=False) for row, stages in taught.loc[rows.index].items()]
+    result["pupils"] = units.groupby("row")["pupils"].sum(skipna=False)
     result["limit"] = first["type"].map(item.limit).astype(float) if item else math.nan
     for stage in case.now.scheme.stages:
-        teaches = taught.loc[rows.index].map(lambda stages, stage=stage: stage in stages)
+        teaches = rows.index.isin(units.loc[units["stage"] == stage, "row"])
         result[f"class_{stage}"] = source.loc[rows.index, f"max_class_{stage}"].astype(float).where(teaches)
     return result.sort_values("pupils", ascending=False, kind="stable").reset_index(drop=True)
 
@@ -176,9 +175,10 @@ def _classes(
     sheet.axis(scale, top, bottom, "学生（人/班）", most=3)
     for stage, limit in limits.items():
         sheet.lines([(scale(limit), top, scale(limit), bottom)], style.STAGE_COLOURS[stage], width=1.4, dash=True)
+    largest = {stage: rows[f"class_{stage}"].tolist() for stage in stages}
     places: dict[tuple[str, bool], list[tuple[float, float]]] = {}
     for i, y in enumerate(middles):
-        values = {stage: float(rows[f"class_{stage}"].iloc[i]) for stage in stages}
+        values = {stage: largest[stage][i] for stage in stages}
         xs = [scale(value) for value in values.values() if not math.isnan(value)]
         close = len(xs) > 1 and max(xs) - min(xs) < COVER
         for k, (stage, value) in enumerate(values.items()):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import pandas as pd
+
 from edukit import formats
 from edukit.dictionary import STAGES
 from edukit.schemes import Indicator, Scheme
@@ -50,6 +52,12 @@ def state_of(verdict: str, below_floor: bool, floor: float) -> str:
     """The state that a cell is shown in: a verdict, or ``floor`` between the floor and the threshold."""
     between = verdict == NOT_MET and not below_floor and not math.isnan(floor)
     return FLOOR if between else verdict
+
+
+def states_of(cells: pd.DataFrame) -> pd.Series:
+    """The states of many cells, see :func:`state_of`."""
+    between = (cells["verdict"] == NOT_MET) & ~cells["below_floor"].astype(bool) & cells["floor"].notna()
+    return cells["verdict"].mask(between, FLOOR)
 
 
 def state_words(scheme: Scheme) -> dict[str, str]:

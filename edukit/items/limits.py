@@ -12,7 +12,7 @@ from edukit import schools
 from edukit.dictionary import STAGES
 from edukit.items.evidence import Evidence
 from edukit.items.marks import earned
-from edukit.items.when import first_that_matches, unknown_fields
+from edukit.items.when import fields, first_that_matches, unknown_fields
 from edukit.schemes import SchoolItem
 from edukit.verdict import Verdict
 
@@ -23,7 +23,7 @@ def judge_school_items(items: Iterable[SchoolItem], evidence: Evidence) -> list[
 
 
 def _school_item(item: SchoolItem, evidence: Evidence) -> dict[str, object]:
-    measured = _limited(item, _measured(item, evidence), evidence.schools)
+    measured = _limited(item, _measured(item, evidence), evidence)
     number, limit, most = measured["number"], measured["limit"], measured["most"]
     over = measured[number > most]
     # Above the ordinary limit but within the relaxed one: open as long as it is not known which one holds.
@@ -78,14 +78,15 @@ def _measured(item: SchoolItem, evidence: Evidence) -> pd.DataFrame:
     return units.assign(number=numbers, key=units["stage"], label=label)
 
 
-def _limited(item: SchoolItem, measured: pd.DataFrame, source: pd.DataFrame) -> pd.DataFrame:
+def _limited(item: SchoolItem, measured: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
     """The strictest and the mildest limit that may hold for each, the same where it is certain; and what is unknown."""
     ordinary = measured["key"].map(item.limit).astype(float)
     if not item.relaxed:
         return measured.assign(limit=ordinary, most=ordinary, lacks="")
     least, most, lacks = [], [], []
+    schools = evidence.looked_up(fields(item.relaxed))
     for row, key, base in zip(measured["row"], measured["key"], ordinary, strict=True):
-        school = source.loc[row]
+        school = schools[row]
         rules, base_too = first_that_matches(school, item.relaxed)
         limits = [float(rule["limit"].get(key, base)) for rule in rules] + ([base] if base_too else [])
         least.append(min(limits))

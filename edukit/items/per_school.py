@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-
-import pandas as pd
 
 from edukit import formats
 from edukit.dictionary import STAGES, STAGES_OF_TYPE
 from edukit.exact import fraction
+from edukit.frames import Row
 from edukit.items.evidence import Evidence
 from edukit.items.told import Settings, asked, between, compared, judged, limit_of, missing, of_each, shown
 from edukit.items.when import matches
@@ -47,17 +46,16 @@ def each_school(evidence: Evidence, settings: Settings) -> Outcome:
     return of_each(settings, failing, unknown, subjects, worst)
 
 
-def _subjects(evidence: Evidence, settings: Settings) -> list[tuple[str, str, str, pd.Series]]:
-    rows = []
+def _subjects(evidence: Evidence, settings: Settings) -> Iterator[tuple[str, str, str, Row]]:
     by_stage = any("{stage}" in name for name in settings["numerator"])
     units = evidence.units if by_stage else evidence.units.drop_duplicates("row")
-    for unit in units.to_dict("records"):
+    schools = evidence.looked_up([*settings["numerator"], *settings.get("denominator", ())])
+    for unit in units[["school", "stage", "type", "row"]].to_dict("records"):
         label = f"{unit['school']}（{STAGES[unit['stage']]}）" if by_stage else str(unit["school"])
-        rows.append((label, str(unit["type"]), str(unit["stage"]), evidence.schools.loc[unit["row"]]))
-    return rows
+        yield label, str(unit["type"]), str(unit["stage"]), schools[unit["row"]]
 
 
-def _of_school(school: pd.Series, settings: Settings, stage: str) -> Fraction | None:
+def _of_school(school: Row, settings: Settings, stage: str) -> Fraction | None:
     sums = []
     for key in ("numerator", "denominator"):
         names = [name.replace("{stage}", stage) for name in settings.get(key, ())]
@@ -79,14 +77,16 @@ def pooled(evidence: Evidence, settings: Settings) -> Outcome:
     if stage := settings.get("stage"):
         units = units[units["stage"] == stage]
     sums, unknown = {}, []
-    for key in ("numerator", "numerator_minus", "denominator", "denominator_minus"):
+    parts = ("numerator", "numerator_minus", "denominator", "denominator_minus")
+    schools = evidence.looked_up(["school_name", *(field for key in parts for field in settings.get(key, ()))])
+    for key in parts:
         total = Fraction(0)
         for field in settings.get(key, ()):
             own = units if "{stage}" in field else units.drop_duplicates("row")
             for row, stage in zip(own["row"], own["stage"], strict=True):
-                number = evidence.schools.at[row, field.replace("{stage}", stage)]
+                number = schools[row][field.replace("{stage}", stage)]
                 if math.isnan(number):
-                    unknown.append(str(evidence.schools.at[row, "school_name"]))
+                    unknown.append(str(schools[row]["school_name"]))
                 else:
                     total += fraction(number)
         sums[key] = total

@@ -110,7 +110,7 @@ def _mean(values: pd.DataFrame, indicator: str, place: pd.DataFrame, unknown: li
     """The mean of a place weighted with pupils; None, and its units named, where one is not known."""
     known = values[indicator] if indicator in values else pd.Series(math.nan, index=place.index)
     total, pupils = Fraction(0), Fraction(0)
-    for unit, row in place.iterrows():
+    for unit, row in place[["school", "stage", "pupils"]].to_dict("index").items():
         value, n = float(known.get(unit, math.nan)), float(row["pupils"])
         if math.isnan(value) or math.isnan(n):
             unknown.append(f"{row['school']}（{STAGES[row['stage']]}）")

@@ -60,8 +60,9 @@ def _of_units(evidence: Evidence, limits: Mapping[str, float]) -> pd.DataFrame:
 def _largest(evidence: Evidence, ledger: pd.DataFrame) -> pd.Series:
     """The largest class of each unit; where it is blank, the smallest that the highest band in use can hold."""
     found = ledger["max_class"].astype(float).copy()
-    for i, row in ledger[found.isna()].iterrows():
-        school = evidence.schools.loc[row["row"]]
+    schools = evidence.looked_up(field for stage in STAGES for field in sizes.bands(stage))
+    for i, row in ledger.loc[found.isna(), ["row", "stage"]].to_dict("index").items():
+        school = schools[row["row"]]
         used = [fewest for field, (fewest, _) in sizes.bands(row["stage"]).items() if school[field] > 0]
         found[i] = float(max(used)) if used else math.nan
     return found

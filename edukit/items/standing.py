@@ -20,11 +20,12 @@ ROUNDING = Fraction(1, 10**12)
 def each_unit(evidence: Evidence, settings: Settings) -> Outcome:
     """An indicator of the scheme that every unit must reach: ``indicator``, and ``at_least`` by stage."""
     failing, unknown, worst = [], [], []
-    for unit, row in evidence.units.iterrows():
+    known = settings["indicator"] in evidence.values
+    values = evidence.values[settings["indicator"]].to_dict() if known else {}
+    for unit, row in evidence.units[["school", "stage"]].to_dict("index").items():
         label = f"{row['school']}（{STAGES[row['stage']]}）"
         limit = fraction(settings["at_least"][row["stage"]])
-        known = settings["indicator"] in evidence.values
-        value = float(evidence.values.at[unit, settings["indicator"]]) if known else math.nan
+        value = float(values.get(unit, math.nan))
         if math.isnan(value):
             unknown.append(label)
             continue
@@ -65,15 +66,16 @@ def place_ratio(evidence: Evidence, settings: Settings) -> Outcome:
     if blank:
         return missing(settings, f"缺城乡类型：{formats.listed(blank, 6)}", blank)
     rates, unknown = [], []
+    schools = evidence.looked_up(["school_name", *settings["numerator"], *settings["denominator"]])
     for key in ("rural", "urban"):
         sums = {"numerator": Fraction(0), "denominator": Fraction(0)}
         own = units[units["urban"].isin(list(settings[key]))]
         for part in sums:
             for row, stage in zip(own["row"], own["stage"], strict=True):
                 for field in settings[part]:
-                    number = float(evidence.schools.at[row, field.replace("{stage}", stage)])
+                    number = float(schools[row][field.replace("{stage}", stage)])
                     if math.isnan(number):
-                        unknown.append(str(evidence.schools.at[row, "school_name"]))
+                        unknown.append(str(schools[row]["school_name"]))
                     else:
                         sums[part] += fraction(number)
         rates.append(sums["numerator"] / sums["denominator"] if sums["denominator"] else None)

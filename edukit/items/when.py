@@ -7,7 +7,7 @@ A condition is a list of allowed words, or a mapping with ``at_least``, ``at_mos
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +15,7 @@ import pandas as pd
 
 from edukit.dictionary import STAGES, STAGES_OF_TYPE, load
 from edukit.exact import fraction
+from edukit.frames import Row
 from edukit.schemes.conditions import MIGRANT_SHARE
 
 BOUNDS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
@@ -27,7 +28,7 @@ BOUNDS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
 When = Mapping[str, Any]
 
 
-def matches(school: pd.Series | Mapping[str, Any], when: When) -> bool | None:
+def matches(school: Row, when: When) -> bool | None:
     """Whether a school is one of those that ``when`` describes; None where an unknown field leaves it open.
 
     All fields must hold; one that does not decides, whatever is unknown besides.
@@ -41,15 +42,20 @@ def matches(school: pd.Series | Mapping[str, Any], when: When) -> bool | None:
     return False if False in held else None if None in held else True
 
 
-def unknown_fields(school: pd.Series | Mapping[str, Any], when: When) -> list[str]:
+def fields(rules: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The fields of a school that the rules look at; ``{stage}`` in a name stands for each stage."""
+    names = {field for rule in rules for field in rule["when"]}
+    share = {"school_type", "pupils_{stage}", "migrants_{stage}"} if MIGRANT_SHARE in names else set()
+    return names - {MIGRANT_SHARE} | share
+
+
+def unknown_fields(school: Row, when: When) -> list[str]:
     """What is not known of a school that ``when`` asks for, by the names that a reader knows."""
     names = [field for field, asked in when.items() if _holds(school, field, asked) is None]
     return ["随迁子女数" if name == MIGRANT_SHARE else load().field(name).header for name in names]
 
 
-def first_that_matches(
-    school: pd.Series | Mapping[str, Any], rules: Sequence[Mapping[str, Any]]
-) -> tuple[list[Mapping[str, Any]], bool]:
+def first_that_matches(school: Row, rules: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], bool]:
     """The rules that may be the first to match, and whether none of them may.
 
     One rule and False is certain, as is no rule and True; anything else is left open by unknown fields.
@@ -64,7 +70,7 @@ def first_that_matches(
     return possible, True
 
 
-def _holds(school: pd.Series | Mapping[str, Any], field: str, asked: Any) -> bool | None:
+def _holds(school: Row, field: str, asked: Any) -> bool | None:
     value = _migrant_share(school) if field == MIGRANT_SHARE else school.get(field)
     if value is None or pd.isna(value):
         return None
@@ -74,7 +80,7 @@ def _holds(school: pd.Series | Mapping[str, Any], field: str, asked: Any) -> boo
     return value in asked
 
 
-def _migrant_share(school: pd.Series | Mapping[str, Any]) -> Fraction | None:
+def _migrant_share(school: Row) -> Fraction | None:
     """Migrants' children among all pupils; a stage that the school does not teach has none where it is blank."""
     total, migrants = Fraction(0), Fraction(0)
     for stage in STAGES:

@@ -21,24 +21,20 @@ def plan(case: Case) -> Table | None:
     """
     if case.gaps.empty:
         return None
-    rows: list[dict[str, str]] = []
-    states: dict[Any, str] = {}
-    shared = case.gaps["split"] & (case.now.units.loc[case.gaps["unit"], "share"] < 1).to_numpy()
-    order = case.gaps.assign(row=case.gaps["unit"].map(case.now.units["row"]), shared=shared)
-    order = order.assign(group=order["unit"].mask(shared, -1)).sort_values(["row", "unit"], kind="stable")
-    for _, part in order.groupby(["row", "group", "indicator"], sort=False):
-        states[len(rows)] = "not-met" if part["below_floor"].any() else "floor"
-        rows.append(_plan_row(case, part.to_dict("records")))
+    split = case.gaps["split"] & (case.now.units.loc[case.gaps["unit"], "share"] < 1).to_numpy()
+    order = case.gaps.assign(shared=split).sort_values(["row", "unit"], kind="stable")
+    together: dict[Any, list[dict[str, Any]]] = {}
+    for gap in order.to_dict("records"):
+        section = None if gap["shared"] else gap["unit"]
+        together.setdefault((gap["row"], section, gap["indicator"]), []).append(gap)
+    states = ["not-met" if any(gap["below_floor"] for gap in gaps) else "floor" for gaps in together.values()]
     least = "缺数据的学校和指标没有列入。" if facts.known_only(case) else ""
     return table(
-        pd.DataFrame(rows),
+        pd.DataFrame([_plan_row(case, gaps) for gaps in together.values()]),
         caption=f"{case.county}{case.year}年各校缺口与措施",
-        classes=lambda label, column: {
-            "现状": f"num {states[label]}",
-            "标准": "num",
-            "缺口": "num",
-            "至底线": "num",
-        }.get(column, ""),
+        classes=lambda label, column: (
+            f"num {states[label]}" if column == "现状" else "num" if column in ("标准", "缺口", "至底线") else ""
+        ),
         notes=[
             "缺口为达到标准还需增加的数量，“至底线”为达到标准的底线还需增加的数量。"
             f"多学段共用的资源按全校计，以要求最高的学段为准。{least}"
@@ -55,7 +51,7 @@ def _plan_row(case: Case, gaps: list[dict[str, Any]]) -> dict[str, str]:
     to_floor = max(gap["school_to_floor"] for gap in gaps)
     below = any(gap["below_floor"] for gap in gaps)
     return {
-        "学校": f"{first['school']}（全校）" if whole else facts.unit_name(case.now, first["unit"]),
+        "学校": f"{first['school']}（全校）" if whole else case.now.unit_names[first["unit"]],
         "指标": indicator.short,
         "标准": "、".join(f"{at}{formats.plain(gap['threshold'])}" for at, gap in zip(lead, gaps, strict=True)),
         "现状": "、".join(f"{at}{value}" for at, value in zip(lead, values, strict=True)),

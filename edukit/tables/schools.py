@@ -23,21 +23,20 @@ def schools(case: Case, stage: str) -> Table | None:
     units = now.units[now.units["stage"] == stage]
     if units.empty:
         return None
-    values, verdicts, below = (now.matrix(column, stage) for column in ("value", "verdict", "below_floor"))
+    values = now.matrix("value", stage)
+    standing = now.schools.set_index("unit")[["n_met", "verdict"]].to_dict("index")
     rows: list[dict[str, str]] = []
     states: dict[Any, str] = {}
     numbers = {"学生数": units["pupils"], **{_heading(i): values[i.id] for i in case.scheme.indicators}}
-    for position, (unit, row) in enumerate(units.iterrows()):
-        entry: dict[str, str] = {"学校": row["school"], "学生数": formats.whole(row["pupils"])}
+    for position, (unit, school, pupils) in enumerate(zip(units.index, units["school"], units["pupils"], strict=True)):
+        entry: dict[str, str] = {"学校": school, "学生数": formats.whole(pupils)}
         for indicator in case.scheme.indicators:
-            limit = indicator.threshold.get(stage, math.nan)
-            state = _state(
-                verdicts.at[unit, indicator.id], bool(below.at[unit, indicator.id]), values.at[unit, indicator.id]
-            )
-            entry[_heading(indicator)] = _marked(facts.value(indicator, values.at[unit, indicator.id], limit), state)
+            cell, limit = now.by_cell[unit, indicator.id], indicator.threshold.get(stage, math.nan)
+            state = _state(cell["verdict"], cell["below_floor"], cell["value"])
+            entry[_heading(indicator)] = _marked(facts.value(indicator, cell["value"], limit), state)
             states[position, _heading(indicator)] = f"num {state}"
         if case.scheme.school_rule:
-            own = now.schools.loc[unit]
+            own = standing[unit]
             entry["达标项数"] = f"{int(own['n_met'])}"
             entry["判定"] = LABELS[own["verdict"]]
             states[position, "判定"] = CLASSES[own["verdict"]]

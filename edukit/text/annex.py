@@ -54,7 +54,7 @@ def _turned(case: Case, before: Assessment) -> list[tuple[str, str]]:
     for old, new, lead in ((NOT_MET, MET, "新达标："), (MET, NOT_MET, "由达标变为未达标：")):
         turned = rows[(rows["verdict_before"] == old) & (rows["verdict"] == new)]
         if len(turned):
-            names = [facts.unit_name(case.now, unit) for unit in turned["unit"]]
+            names = [case.now.unit_names[unit] for unit in turned["unit"]]
             items.append((lead, f"{formats.listed(names, 8, '个')}。"))
     changes = trend.balance_change(before, case.now)
     crossed = changes[(changes["verdict_before"] == MET) & (changes["verdict"] == NOT_MET)]

@@ -40,7 +40,7 @@ def part_text(case: Case, part: str) -> str:
     if part == "schools":
         listed = {}
         for verdict, word in ((NOT_MET, "未达标"), (UNDETERMINED, "无法判定")):
-            names = [facts.unit_name(now, unit) for unit in now.schools.loc[now.schools["verdict"] == verdict, "unit"]]
+            names = [now.unit_names[unit] for unit in now.schools.loc[now.schools["verdict"] == verdict, "unit"]]
             listed[word] = f"{len(names)}个{word}（{formats.listed(names, 6, '个')}）" if names else ""
         met = int((now.schools["verdict"] == MET).sum())
         texts = [f"{met}个达标" if met else "", *listed.values()]

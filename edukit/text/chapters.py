@@ -89,21 +89,23 @@ def schools(case: Case, stage: str | None = None) -> Prose | None:
     return prose(*parts)
 
 
-def _failing(case: Case, row: dict[str, object]) -> tuple[str, str]:
+def _failing(case: Case, row: dict[str, Any]) -> tuple[str, str]:
     now = case.now
-    name = facts.unit_name(now, row["unit"])
-    cells = now.cells[now.cells["unit"] == row["unit"]]
-    texts = []
-    for cell in cells[cells["verdict"] == NOT_MET].to_dict("records"):
-        indicator = case.scheme.indicator(cell["indicator"])
+    name = now.unit_names[row["unit"]]
+    texts, missing = [], []
+    for indicator in case.scheme.indicators:
+        cell = now.by_cell[row["unit"], indicator.id]
+        if cell["verdict"] == UNDETERMINED:
+            missing.append(indicator.short)
+        if cell["verdict"] != NOT_MET:
+            continue
         floor = "，低于底线" if cell["below_floor"] and cell["floor"] < cell["threshold"] else ""
         shown = facts.value(indicator, cell["value"], cell["threshold"])
         texts.append(f"{indicator.short}{shown}（标准{formats.plain(cell['threshold'])}{floor}）")
-    missing = [case.scheme.indicator(i).short for i in cells.loc[cells["verdict"] == UNDETERMINED, "indicator"]]
     unknown = f"；缺数据：{'、'.join(missing)}" if missing else ""
     word = "未达标" if row["verdict"] == NOT_MET else "无法判定"
     missed = f"；未达标：{'、'.join(texts)}" if texts else ""
-    return f"{name}：{word}。", f"达标{int(row['n_met'])}项{missed}{unknown}。"  # type: ignore[call-overload]
+    return f"{name}：{word}。", f"达标{int(row['n_met'])}项{missed}{unknown}。"
 
 
 def balance(case: Case) -> Prose | None:
@@ -203,8 +205,11 @@ def shortfalls(case: Case) -> Prose | None:
     if case.gaps.empty:
         return prose(paragraph("按已有数据，没有低于标准的指标，无缺口。"))
     items, least = [], "至少" if facts.known_only(case) else ""
+    every = facts.school_needs(case.gaps)
     for indicator in case.scheme.indicators:
-        needs = facts.school_needs(case, indicator)
+        if indicator.id not in every.index:
+            continue
+        needs = every[indicator.id]
         needs = needs[needs > 0].sort_values(ascending=False, kind="stable")
         if len(needs):
             names = case.now.source["school_name"]
@@ -259,7 +264,7 @@ def place_means(case: Case, stage: str) -> pd.DataFrame:
     """Mean of each indicator (rows) by urban type (columns), as ratio of sums in the indicator's unit."""
     cells = case.now.cells[case.now.cells["stage"] == stage]
     cells = cells.assign(place=cells["unit"].map(case.now.units["urban"]))
-    sums = cells.groupby(["indicator", "place"])[["resource", "pupils"]].agg(lambda s: s.sum(skipna=False))
+    sums = cells.groupby(["indicator", "place"])[["resource", "pupils"]].sum(skipna=False)
     means = (sums["resource"] / sums["pupils"]).unstack()
     per = pd.Series({i.id: i.per for i in case.scheme.indicators})
     order = [name for name in ("城区", "镇区", "乡村") if name in means]

@@ -20,13 +20,6 @@ FEW_UNITS = 4
 """With fewer units than this a coefficient hangs on single schools, and the text says so."""
 
 
-def unit_name(assessment: Assessment, unit: object) -> str:
-    """A unit's school; with its section where the school has several."""
-    row = assessment.units.loc[unit]
-    several = (assessment.units["row"] == row["row"]).sum() > 1
-    return f"{row['school']}{STAGES[row['stage']]}部" if several else str(row["school"])
-
-
 def value(indicator: Indicator, number: float, limit: float = math.nan) -> str:
     """An indicator's value for display, never looking equal to a threshold that it misses."""
     return formats.beside(number, limit, indicator.digits)
@@ -68,7 +61,7 @@ def culprits(assessment: Assessment, stage: str, indicator_id: str, most: int = 
     top = here.sort_values("contribution", ascending=False, kind="stable").head(most)
     return pd.DataFrame(
         {
-            "name": [unit_name(assessment, unit) for unit in top["unit"]],
+            "name": [assessment.unit_names[unit] for unit in top["unit"]],
             "share": (top["contribution"] / total).to_numpy(),
             "above": (top["value"] > mean).to_numpy(),
             "value": top["value"].to_numpy(),
@@ -123,7 +116,7 @@ def indicator_problem(case: Case, indicator: Indicator) -> str:
         if (found["stage"] == stage).any()
     )
     worst = [
-        f"{unit_name(case.now, row['unit'])}{value(indicator, row['value'], row['threshold'])}"
+        f"{case.now.unit_names[row['unit']]}{value(indicator, row['value'], row['threshold'])}"
         f"（标准{formats.plain(row['threshold'])}）"
         for row in found.head(3).to_dict("records")
     ]
@@ -138,8 +131,7 @@ def indicator_problem(case: Case, indicator: Indicator) -> str:
             if below == len(found)
             else f"，其中{below}个低于底线"
         )
-    need = school_needs(case, indicator)
-    total = formats.amount(float(need.sum()), indicator.resource_unit)
+    total = formats.amount(float(school_needs(found).sum()), indicator.resource_unit)
     lowest = f"与标准差距最大的是{'、'.join(worst)}" if len(found) > len(worst) else "、".join(worst)
     return f"{by_stage}低于标准{floor}。{lowest}，单位{indicator.unit}；补齐共需增加{total}。"
 
@@ -149,14 +141,16 @@ def known_only(case: Case) -> str:
     return "按已有数据（缺数据的学校和指标未计）至少" if (case.now.cells["verdict"] == UNDETERMINED).any() else ""
 
 
-def school_needs(case: Case, indicator: Indicator, gaps: pd.DataFrame | None = None) -> pd.Series:
-    """What each school must add to bring its sections in ``gaps`` to the threshold, by school row of the source.
+def school_needs(gaps: pd.DataFrame) -> pd.Series:
+    """What each school must add to bring its sections in ``gaps`` to the threshold.
 
-    ``gaps`` are all of the case's where None.
+    Args:
+        gaps: rows of ``Case.gaps``.
+
+    Returns:
+        By indicator, in the order of ``gaps``, and school row of the source, in rising order. What the sections
+        share counts once, with the need of the section that asks for most.
     """
-    found = case.gaps if gaps is None else gaps
-    found = found[found["indicator"] == indicator.id]
-    row = found["unit"].map(case.now.units["row"])
-    if indicator.split:
-        return found.groupby(row)["school_to_threshold"].max()
-    return found.groupby(row)["to_threshold"].sum()
+    schools = gaps.groupby(["indicator", "row"])
+    each, shared = schools["to_threshold"].sum(), schools["school_to_threshold"].max()
+    return shared.where(schools["split"].first().astype(bool), each)

@@ -214,9 +214,9 @@ def _way_out(case: Case) -> str:
 
 
 def _needs(case: Case, found: pd.DataFrame) -> str:
-    needs = []
-    for indicator in case.scheme.indicators:
-        own = facts.school_needs(case, indicator, found)
-        if len(own):
-            needs.append(f"{indicator.resource}{formats.amount(float(own.sum()), indicator.resource_unit)}")
-    return "，".join(needs)
+    totals = facts.school_needs(found).groupby("indicator").sum()
+    return "，".join(
+        f"{indicator.resource}{formats.amount(totals[indicator.id], indicator.resource_unit)}"
+        for indicator in case.scheme.indicators
+        if indicator.id in totals
+    )

@@ -87,7 +87,7 @@ def _panel(made: Improvement, row: dict[str, Any]) -> Panel:
     own = made.influence[(made.influence["stage"] == row["stage"]) & (made.influence["indicator"] == row["indicator"])]
     cells = made.now.cells.set_index(["unit", "indicator"])["value"]
     values = [cells[unit, row["indicator"]] for unit in own["unit"]]
-    rows = own.assign(name=[facts.unit_name(made.now, unit) for unit in own["unit"]], value=values)
+    rows = own.assign(name=[made.now.unit_names[unit] for unit in own["unit"]], value=values)
     rows = rows.assign(below=rows["value"] < row["mean"]).sort_values("share", ascending=False, kind="stable")
     shown = rows[rows["share"] >= LEAST].head(NAMED)
     shown = shown if len(shown) else rows.head(1)

@@ -13,7 +13,6 @@ from edukit.figures.measuring import SMALL, TITLE, measure, widest, wrap
 from edukit.improvement import NEAR, Improvement
 from edukit.improvement import margins as margins_of
 from edukit.showing import Chart
-from edukit.text import facts
 
 ROW, BAR, GAP = 0.27, 0.15, 0.25
 MOST = 14
@@ -88,7 +87,7 @@ def _capped(rows: pd.DataFrame) -> str:
 
 
 def _label(made: Improvement, unit: int) -> str:
-    name, stage = facts.unit_name(made.now, unit), STAGES[made.now.units.at[unit, "stage"]]
+    name, stage = made.now.unit_names[unit], STAGES[made.now.units.at[unit, "stage"]]
     return name if name.endswith(f"{stage}部") else f"{name}（{stage}）"
 
 
@@ -110,7 +109,7 @@ def _alt(made: Improvement, rows: pd.DataFrame) -> str:
             f"增加{row.more_pupils:.0f}名学生" if row.pupils_share < NEAR else "",
             f"减少{row.gone:.0f}名教师" if row.gone_share < NEAR else "",
         ]
-        named.append(f"{facts.unit_name(made.now, row.unit)}（{'或'.join(part for part in parts if part)}即不达标）")
+        named.append(f"{made.now.unit_names[row.unit]}（{'或'.join(part for part in parts if part)}即不达标）")
     told = formats.listed(named, 6, "个")
     return f"{len(rows)}个达标的学段单位中，{len(thin)}个的余量不到{NEAR:.0%}：{told}。"
 
@@ -120,7 +119,7 @@ def _data(made: Improvement, rows: pd.DataFrame) -> pd.DataFrame:
     finite = rows[["more_pupils", "gone"]].replace(math.inf, math.nan)
     return pd.DataFrame(
         {
-            "学校": [facts.unit_name(made.now, unit) for unit in rows["unit"]],
+            "学校": [made.now.unit_names[unit] for unit in rows["unit"]],
             "学段": rows["stage"].map(STAGES),
             "在校生": rows["pupils"],
             "增加学生至不达标": finite["more_pupils"],

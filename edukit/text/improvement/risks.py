@@ -13,7 +13,6 @@ from edukit.fragility import PUPILS_IN, PUPILS_OUT, RESOURCE_OUT
 from edukit.improvement import NEAR, Improvement, margins
 from edukit.outlook import CLASS_SIZE, THRESHOLD
 from edukit.showing import Prose
-from edukit.text import facts
 from edukit.text.facts import MET
 from edukit.text.improvement.words import KINDS, thing
 from edukit.text.markup import bullets, led, paragraph, prose
@@ -27,7 +26,7 @@ def thin_units(made: Improvement) -> str:
     thin = rows[rows["thin"] < NEAR]
     if thin.empty:
         return ""
-    name, least = facts.unit_name(made.now, thin["unit"].iloc[0]), _breaks(thin.iloc[0])
+    name, least = made.now.unit_names[thin["unit"].iloc[0]], _breaks(thin.iloc[0])
     if len(thin) == 1:
         return f"{name}{least}。"
     return f"{len(thin)}个达标单位的余量不到{NEAR:.0%}，最少的是{name}，{least}。"
@@ -58,7 +57,7 @@ def fragile(made: Improvement) -> Prose | None:
         )
     items = (
         [
-            (f"{facts.unit_name(made.now, row['unit'])}：", f"{_consequences(made, row)}。")
+            (f"{made.now.unit_names[row['unit']]}：", f"{_consequences(made, row)}。")
             for _, row in rows[rows["thin"] < NEAR].head(NAMED).iterrows()
         ]
         if rule is not None

@@ -37,7 +37,7 @@ def _many(made: Improvement) -> Prose | None:
         short = now.cells[now.cells["unit"].isin(bad["unit"]) & (now.cells["verdict"] == facts.NOT_MET)]
         counts = short["indicator"].value_counts()
         parts = [f"{made.case.scheme.indicator(str(id_)).short}{count}个" for id_, count in counts.items()]
-        worst = [facts.unit_name(now, unit) for unit in bad["unit"].head(NAMED)]
+        worst = [now.unit_names[unit] for unit in bad["unit"].head(NAMED)]
         text = f"{facts.tally(*facts.counts(own), '个单位')}。"
         if len(bad):
             text += f"未达标的单位低于标准的指标：{'、'.join(parts)}；达标项最少的是{'、'.join(worst)}。"
