@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: report test test-hard lint typecheck bench audit compat lock lab clean help
+.PHONY: report test test-hard lint typecheck bench gallery audit compat lock lab clean help
 .SUFFIXES:
 
 # The stamp holds the folder it was made in: a virtual environment that was moved, copied or has lost its Python is
@@ -54,6 +54,9 @@ bench: $(STAMP)
 	@$(RUN) bench.formats
 	@$(RUN) bench.plan
 
+gallery: $(STAMP)
+	@$(RUN) docs.gallery
+
 # Keeps the locked versions that still fit; make lock LOCK_FLAGS=--upgrade takes the newest.
 lock: $(STAMP)
 	@$(RUN) uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
@@ -76,6 +79,7 @@ help:
 	@echo "make audit      核查依赖的已知漏洞（须能访问漏洞库）"
 	@echo "make compat     用本机的各版本 Python 和最低、最高版本的依赖试运行"
 	@echo "make bench      测量速度与内存，与目标对照"
+	@echo "make gallery    重做 docs/pictures/ 中的图片（须有 Chromium、LibreOffice、pdftoppm）"
 	@echo "make lab        打开 JupyterLab"
 	@echo "make lock       按 pyproject.toml 更新 requirements.lock（全部升级：LOCK_FLAGS=--upgrade）"
 	@echo "make clean      删除运行环境和缓存，保留数据和报告"

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from docs.links import ROOT, fields_of, is_chapter, is_field, is_policy, is_test, sheets
+from docs.markdown import line
 
 DATA = ROOT / "docs" / "requirements.yaml"
 PAGE = ROOT / "docs" / "requirements.md"
@@ -126,15 +127,15 @@ def page(rows: list[Row]) -> str:
             lines += ["", f"## {source}"]
         if row.section != section:
             section = row.section
-            lines += ["", f"### {section}", "", _line(["编号", "要求", "落在哪里"]), "|---|---|---|"]
-        lines.append(_line(_cells(row)))
+            lines += ["", f"### {section}", "", line(["编号", "要求", "落在哪里"]), "|---|---|---|"]
+        lines.append(line(_cells(row)))
     return "\n".join(lines) + "\n"
 
 
 def _opening(rows: list[Row]) -> list[str]:
     counts = {source: Counter(row.sort for row in rows if row.source == source) for source in _sources(rows)}
     table = [
-        _line([source.replace("　", " "), str(counted.total()), *(str(counted[sort]) for sort in SORTS)])
+        line([source.replace("　", " "), str(counted.total()), *(str(counted[sort]) for sort in SORTS)])
         for source, counted in counts.items()
     ]
     total = Counter(row.sort for row in rows)
@@ -150,10 +151,10 @@ def _opening(rows: list[Row]) -> list[str]:
         "报告写笔记本和章节。",
         "- “同 …”的行与所指的行要求相同，落点相同。",
         "",
-        _line(["来源", "要求数", *SORTS]),
+        line(["来源", "要求数", *SORTS]),
         "|---|" + "---:|" * (len(SORTS) + 1),
         *table,
-        _line(["合计", str(len(rows)), *(str(total[sort]) for sort in SORTS)]),
+        line(["合计", str(len(rows)), *(str(total[sort]) for sort in SORTS)]),
     ]
 
 
@@ -210,10 +211,6 @@ def _grouped(links: tuple[str, ...], mark: str, prefix: str) -> str:
         name, _, entry = link.partition(mark)
         groups.setdefault(name.removeprefix(prefix), []).append(entry)
     return "；".join(f"{name}: {'、'.join(entries)}" if any(entries) else name for name, entries in groups.items())
-
-
-def _line(cells: list[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def main() -> int:

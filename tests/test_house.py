@@ -33,6 +33,8 @@ MACHINE_PATH = re.compile(r"(?<![\w.~}])/(?:root|work|home/\w+|Users/\w+)/|\b[A-
 REGISTRY = re.compile(r"pypi[.]org|pythonhosted[.]org|npmjs[.]org|conda[.]anaconda|registry[.]npm", re.IGNORECASE)
 TEXT = set(".py .js .md .toml .yaml .yml .ipynb .j2 .css .html .json .csv .lock .txt .service .timer".split()) | {""}
 DATA = {".xlsx"}
+PICTURES = Path("docs", "pictures")
+"""The one place for pictures, which tests/test_docs.py keeps small."""
 
 
 def modules(root: Path) -> list[Path]:
@@ -123,7 +125,7 @@ def test_modules_are_small_and_well_named(root: Path) -> None:
 def test_files_are_text_or_data_and_name_no_machine(root: Path, project_files: tuple[Path, ...]) -> None:
     for path in project_files:
         name = str(path.relative_to(root))
-        if path.suffix in DATA:
+        if path.suffix in DATA or (path.suffix == ".png" and path.parent == root / PICTURES):
             continue
         assert path.suffix in TEXT, f"{name}: neither text nor data"
         # A CSV file may be in any encoding that bureaus use; everything else is UTF-8.

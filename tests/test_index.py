@@ -221,10 +221,10 @@ def test_the_last_years_are_drawn_side_by_side(tmp_path: Path) -> None:
     assert newest["aria-label"] == (
         "2018年未达到，小学师生比0.600；2019年达到，小学师生比0.500；2020年达到，小学师生比0.250"
     )
-    # 24 high, 4 left free above and below, one and a half times the limit at the top
+    # 30 high, 4 left free above and below, from 0.4 to 1.4 times the limit
     heights = [float(point.split(",")[1]) for point in str(newest.polyline["points"]).split()]  # type: ignore[index]
-    assert heights == [7.2, 9.3, 14.7]
-    assert str(newest.path["d"]).startswith("M0 9.3h"), "a coefficient at its limit lies on the line"  # type: ignore[index]
+    assert heights == [8.4, 12.8, 23.8]
+    assert str(newest.path["d"]).startswith("M0 12.8h"), "a coefficient at its limit lies on the line"  # type: ignore[index]
     assert [mark["class"] for mark in newest.select("path")[1:]] == [["not_met"], ["met"], ["met"]]
 
 

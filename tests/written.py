@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import zipfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +11,7 @@ import nbformat
 import pandas as pd
 from matplotlib.figure import Figure
 
+from docs.gallery import office
 from edukit import style
 from edukit.export.content import Report
 from edukit.export.reading import read_report
@@ -71,8 +69,8 @@ def whole() -> nbformat.NotebookNode:
         '<header class="cover"><h1>某县2020年报告</h1><p class="subtitle">依据</p><p class="facts">一句</p></header>'
     )
     verdict = (
-        '<section class="verdict not-met"><p class="verdict-word"><strong>未达到</strong></p>'
-        "<ul><li><strong>资源。</strong>一项</li></ul></section>"
+        '<div class="verdict not-met"><p class="verdict-word"><strong>未达到</strong></p>'
+        "<ul><li><strong>资源。</strong>一项</li></ul></div>"
     )
     callout = '<div class="callout notice"><p><strong>数据说明</strong></p><p>构造。</p></div>'
     head = (
@@ -103,21 +101,8 @@ def soffice() -> str | None:
 
 
 def to_pdf(path: Path, folder: Path) -> bytes:
-    """What LibreOffice makes of a file, with the font that edukit carries."""
-    spec = find_spec("zhplot")
-    assert spec is not None and spec.submodule_search_locations
-    fonts = folder / "fonts.conf"
-    names = "".join(f"<dir>{place}/fonts</dir>" for place in spec.submodule_search_locations)
-    fonts.write_text(f"<fontconfig>{names}<cachedir>{folder}/cache</cachedir></fontconfig>", encoding="utf-8")
-    command = [str(soffice()), f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless"]
-    subprocess.run(
-        [*command, "--convert-to", "pdf", "--outdir", str(folder), str(path)],
-        env=os.environ | {"FONTCONFIG_FILE": str(fonts)},
-        capture_output=True,
-        timeout=120,
-        check=True,
-    )
-    return (folder / f"{path.stem}.pdf").read_bytes()
+    """What LibreOffice makes of a file."""
+    return office(path, folder).read_bytes()
 
 
 def parts(content: bytes, folder: Path) -> dict[str, str]:

@@ -14,7 +14,8 @@ from edukit.index.entries import Entry
 VERDICTS: Final = {"met": "达到", "not_met": "未达到", "undetermined": "无法判定"}
 MOST: Final = 5
 """Years in a drawing."""
-_STEP, _HEIGHT, _TOP = 16, 24, 1.5
+_STEP, _HEIGHT, _LOW, _TOP = 16, 30, 0.4, 1.4
+"""Width of a year, height of a drawing, and times the limit at its foot and top, between which most counties are."""
 _MARKS: Final = {  # around the point, the shapes that stand for the verdicts everywhere
     "met": "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0",
     "not_met": "m-4-3h8l-4 7z",
@@ -65,11 +66,11 @@ def ratio(entry: Entry) -> float:
 def _depth(entry: Entry) -> float:
     """Where a year stands: the higher the worse; in the middle where nothing is known."""
     known = ratio(entry)
-    return _height(_TOP / 2 if math.isnan(known) else min(known, _TOP))
+    return _height((_LOW + _TOP) / 2 if math.isnan(known) else max(_LOW, min(known, _TOP)))
 
 
 def _height(share: float) -> float:
-    return round(4 + (_HEIGHT - 8) * (1 - share / _TOP), 1)
+    return round(4 + (_HEIGHT - 8) * (_TOP - share) / (_TOP - _LOW), 1)
 
 
 def _told(entry: Entry) -> str:

@@ -93,7 +93,7 @@ def read(path: Path, content: bytes) -> ColumnMap:
             raise DataError(f"列对照文件 {name} 用了引用（&、*）。请把内容直接写出来。")
         raw = yaml.load(text, Loader=yaml.SafeLoader)
     except RecursionError as error:
-        raise DataError(f"列对照文件 {name} 层次过深。请按 README 中的例子书写。") from error
+        raise DataError(f"列对照文件 {name} 层次过深。请按 docs/data.md 中的例子书写。") from error
     except (yaml.YAMLError, ValueError) as error:  # ValueError: bytes that are no UTF-8, a date that is none
         mark = getattr(error, "problem_mark", None)
         where = f"第 {mark.line + 1} 行" if mark else "编码（应为 UTF-8）或其中的日期、数值"
