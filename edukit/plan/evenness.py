@@ -6,9 +6,7 @@ taken apart unit by unit: a column S for the norm, columns :math:`v_i \ge d_i^2 
 tangent :math:`v_i \ge 2 \rho d_i - \rho^2 S` is a valid row; those that the last answer breaks are added until none is
 broken by more than a hair. So every answer's cost is a lower bound of the true one.
 
-The mean of several CVs is not convex, since each is a quotient. With fixed numbers :math:`m_k` in the place of the
-means, :math:`\sum S_k / m_k \le K L` is; with means that cannot be exceeded it is laxer than the rule, and gives a
-lower bound.
+The mean of several CVs is not convex, since each is a quotient: see :mod:`edukit.plan.means`.
 """
 
 from __future__ import annotations
@@ -56,14 +54,13 @@ class Evenness:
         self._parts = [program.column() for _ in units]
         program.row({**dict.fromkeys(self._parts, 1.0), self.norm: -1.0}, high=0.0)
         self._root = math.sqrt(self._n.sum())
+        self._limit: int | None = None
 
     def limit(self, cv: float) -> None:
-        """Keep the CV within a limit."""
-        self._program.row({self.norm: 1.0, self.level: -cv * self._root}, high=0.0)
-
-    def per_cv(self) -> float:
-        """How much of the norm one unit of CV is where the mean stays what it was."""
-        return self._root
+        """Keep the CV within a limit; one that is given later takes the place of the one before."""
+        if self._limit is None:
+            self._limit = self._program.row({self.norm: 1.0, self.level: -cv * self._root}, high=0.0)
+        self._program.coefficient(self._limit, self.level, -cv * self._root)
 
     def deviations(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """sqrt(n) x (value per pupil - mean), scaled, at an answer."""
@@ -71,11 +68,11 @@ class Evenness:
         deviation: NDArray[np.float64] = np.sqrt(self._n) * (x / self._n - x.sum() / self._n.sum()) / self._scale
         return deviation
 
-    def cut(self, values: NDArray[np.float64], *, always: bool = False) -> bool:
-        """Add the tangents that an answer breaks; whether there were any."""
+    def cut(self, values: NDArray[np.float64], *, always: bool = False, hair: float = HAIR) -> bool:
+        """Add the tangents that an answer breaks by more than a hair; whether there were any."""
         deviation = self.deviations(values)
         norm = float(np.linalg.norm(deviation))
-        if norm == 0 or (not always and norm <= values[self.norm] * (1 + HAIR)):
+        if norm == 0 or (not always and norm <= values[self.norm] * (1 + hair)):
             return False
         for u, rho in enumerate(deviation / norm):
             if abs(rho) * math.sqrt(len(self._n)) < 1e-5:

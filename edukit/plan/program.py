@@ -76,9 +76,14 @@ class Program:
             self._whole.append(len(self._costs) - 1)
         return len(self._costs) - 1
 
-    def row(self, terms: Mapping[int, float], *, low: float = -math.inf, high: float = math.inf) -> None:
-        """A new row: low <= sum of coefficient x column <= high."""
+    def row(self, terms: Mapping[int, float], *, low: float = -math.inf, high: float = math.inf) -> int:
+        """A new row: low <= sum of coefficient x column <= high; returns its number."""
         self._solver.addRow(low, high, len(terms), np.array([*terms], np.int32), np.array([*terms.values()], float))
+        return int(self._solver.getNumRow()) - 1
+
+    def coefficient(self, row: int, column: int, value: float) -> None:
+        """Another coefficient in a row."""
+        self._solver.changeCoeff(row, column, value)
 
     def price(self, costs: Mapping[int, float]) -> None:
         """New costs: those named, 0 for all other columns."""

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from edukit.plan.formulation import Formulation, Key
+from edukit.plan import means
+from edukit.plan.formulation import Formulation
 from edukit.plan.levers import Group, Mean, Problem
 from edukit.plan.steps import Step, Workshop, cost
 
@@ -24,6 +25,10 @@ ENOUGH = 1e-6
 """A relative gap that is as good as none."""
 GIVING = 1_000
 """What a limit gives costs so many times what the addition itself costs, so that no more is given than must be."""
+TURNS = 2
+"""Turns between a bound and a plan where the mean of CVs has a limit."""
+SHARES = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
+"""How far single CVs go from what a plan reached towards those at which the bound is reached."""
 SLOW = 1e-9
 """A round of tangents that raises the bound by no more than this part is the last."""
 
@@ -98,9 +103,9 @@ def _rounds(model: Formulation, problem: Problem, clock: Clock) -> Solution:
     return Solution(tuple(found), bound, _gap(cost(found), bound), frozenset(range(len(problem.have))))
 
 
-def _better(problem: Problem, best: list[Step] | None, steps: Sequence[Step], means: bool) -> list[Step] | None:
+def _better(problem: Problem, best: list[Step] | None, steps: Sequence[Step], mean: bool) -> list[Step] | None:
     """The cheaper of the best steps so far and these, once they are finished."""
-    made = _finished(problem, steps, means=means)
+    made = _finished(problem, steps, mean=mean)
     return made if made is not None and (best is None or cost(made) < cost(best)) else best
 
 
@@ -126,9 +131,9 @@ def _tighten(model: Formulation, limits: Iterable[Group], values: NDArray[np.flo
     return added
 
 
-def _finished(problem: Problem, steps: Sequence[Step], *, means: bool) -> list[Step] | None:
+def _finished(problem: Problem, steps: Sequence[Step], *, mean: bool) -> list[Step] | None:
     """The steps once they keep every rule exactly and nothing in them is idle; None where they cannot."""
-    whole = problem if means else replace(problem, means=())
+    whole = problem if mean else replace(problem, means=())
     shop = Workshop(whole, [replace(step) for step in steps])
     if not shop.complete():
         return None
@@ -149,39 +154,77 @@ def _broken_means(problem: Problem, steps: Sequence[Step]) -> list[Mean]:
 def _with_means(problem: Problem, clock: Clock, least: float) -> Solution:
     """Where the mean of several CVs has a limit, which is not convex.
 
-    A plan: additions one by one, each where the mean falls most for its money, say how far each single CV must fall;
-    with those as limits the problem is convex and is solved as usual. A bound: see :func:`_bound_with_means`. The plan
-    may thus not be the cheapest; the gap says by how much a cheaper one could at most be.
+    A first plan: additions one by one, each where the mean falls most for its money. Then in turns a lower bound with
+    the CVs at which it is reached, see :func:`edukit.plan.means.lower`, and the cheapest plan with limits of single CVs
+    between those and what the last plan reached, which is convex and solved as usual.
     """
     shop = Workshop(problem, [])
-    if not shop.complete():
-        return Solution(None, least)
-    reached = [replace(g, limit=shop.standing.cv(g) * (1 + ENOUGH)) for mean in problem.means for g in mean.groups]
-    shop.lower()
-    best = shop.steps
-    apart = replace(problem, means=(), groups=(*problem.groups, *reached))
-    found = _rounds(Formulation(apart), apart, Clock(clock.left * 0.6))
-    if found.steps is not None:
-        best = _better(problem, best, found.steps, True) or best
-    bound = min(cost(best), max(least, _bound_with_means(problem, cost(best), clock)))
+    best = None
+    if shop.complete():
+        shop.lower()
+        best = shop.steps if shop.allowed() else None
+    if best is not None:
+        best = _towards(problem, best, (), clock.left / 5)
+    bound = least
+    for _ in range(TURNS):
+        spent = math.inf if best is None else cost(best)
+        lower, wanted = means.lower(problem, best or (), spent, clock.left * 0.6)
+        if lower == math.inf:
+            return Solution(None, math.inf)
+        bound = max(bound, lower)
+        best = _towards(problem, best, wanted, clock.left * 0.6)
+        if best is None or cost(best) > spent * (1 - ENOUGH):
+            break
+    if best is None:
+        return Solution(None, bound)
+    bound = min(cost(best), _sharpened(problem, bound))
     return Solution(tuple(best), bound, _gap(cost(best), bound), frozenset(range(len(problem.have))))
 
 
-def _key(group: Group) -> Key:
-    return group.stage, group.indicator
+def _towards(problem: Problem, best: list[Step] | None, wanted: Sequence[Group], seconds: float) -> list[Step] | None:
+    """The cheapest plan found with limits of single CVs that together keep the means' limits.
+
+    Args:
+        problem: the county's problem.
+        best: the best steps so far.
+        wanted: CVs that would be good, as limits; none for those that the best steps reach.
+        seconds: how long it may take.
+    """
+    clock, standing = Clock(seconds), Workshop(problem, best or ()).standing
+    reached = [replace(g, limit=standing.cv(g) * (1 + ENOUGH)) for mean in problem.means for g in mean.groups]
+    reached = [group for group in reached if group.limit == group.limit]
+    ends = _together(problem, reached, wanted)
+    least, limits = math.inf, list[Group]()
+    for share in SHARES if wanted and best is not None else (1.0,):
+        pairs = zip(reached, ends, strict=True)
+        tried = [replace(now, limit=share * end.limit + (1 - share) * now.limit) for now, end in pairs]
+        apart = _apart(problem, tried)
+        values, spent = _relaxed(Formulation(apart), apart, Clock(clock.left / 8))
+        if values is not None and spent < least:
+            least, limits = spent, tried
+    if not limits:
+        return best
+    apart = _apart(problem, limits)
+    found = _rounds(Formulation(apart), apart, Clock(clock.left))
+    return best if found.steps is None else _better(problem, best, found.steps, True)
 
 
-def _mean_model(problem: Problem, levels: Mapping[Key, float]) -> Formulation:
-    """A program in which the means are at most ``levels``, and are taken for that high: laxer than the rule."""
-    model = Formulation(problem)
+def _apart(problem: Problem, limits: Sequence[Group]) -> Problem:
+    """The problem with limits of single CVs in the place of those of their mean."""
+    return replace(problem, means=(), groups=(*problem.groups, *limits))
+
+
+def _together(problem: Problem, reached: Sequence[Group], wanted: Sequence[Group]) -> list[Group]:
+    """The limits wanted, those of the others as reached; the former made closer where the sum would be too much."""
+    limits = {(group.stage, group.indicator): group.limit for group in wanted}
+    made = []
     for mean in problem.means:
-        terms: dict[int, float] = {}
-        for group in mean.groups:
-            even, level = model.even(group), levels[_key(group)]
-            terms[even.norm] = 1.0 / (even.per_cv() * level)
-            model.program.row({even.level: 1.0}, high=level)
-        model.program.row(terms, high=mean.limit * mean.count)
-    return model
+        own = [group for group in reached if group.stage == mean.stage]
+        rest = math.fsum(g.limit for g in own if (g.stage, g.indicator) not in limits)
+        whole = math.fsum(limits[g.stage, g.indicator] for g in own if (g.stage, g.indicator) in limits)
+        scale = min(1.0, max(0.0, mean.limit * mean.count - rest) / whole) if whole else 1.0
+        made += [replace(g, limit=scale * limits.get((g.stage, g.indicator), g.limit / scale)) for g in own]
+    return made
 
 
 def _relaxed(model: Formulation, problem: Problem, clock: Clock) -> tuple[NDArray[np.float64] | None, float]:
@@ -199,23 +242,6 @@ def _relaxed(model: Formulation, problem: Problem, clock: Clock) -> tuple[NDArra
         if not _tighten(model, problem.groups, answer.values) or not clock.left or slow:
             break
     return values, bound
-
-
-def _bound_with_means(problem: Problem, spent: float, clock: Clock) -> float:
-    """A lower bound: no mean can rise above what the cost of the plan that was found could pay for."""
-    levels: dict[Key, float] = {}
-    probe = Formulation(problem)
-    probe.program.row(probe.costs(), high=spent)
-    for mean in problem.means:
-        for group in mean.groups:
-            level = probe.even(group).level
-            probe.program.price({level: -1.0})
-            answer = probe.program.solve(whole=False, seconds=clock.left)
-            if answer.values is None or not math.isfinite(answer.bound):
-                return 0.0
-            levels[_key(group)] = -answer.bound * (1 + 1e-9)
-    _, bound = _relaxed(_mean_model(problem, levels), problem, clock)
-    return max(0.0, bound)
 
 
 def within_budget(problem: Problem, budget: float, weights: Mapping[int, float], seconds: float) -> Solution:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edukit.assess.resources import composite_verdict
 from edukit.dispersion import coefficient, exact_square
@@ -65,6 +66,18 @@ class Standing:
         """The CV of a group."""
         units = list(group.units)
         return coefficient(self.x[units, group.indicator], self.problem.pupils[units])
+
+    def slopes(self, group: Group) -> NDArray[np.float64]:
+        """By how much a unit's next resource unit changes the CV."""
+        units = list(group.units)
+        x, n = self.x[units, group.indicator], self.problem.pupils[units]
+        mean = x.sum() / n.sum()
+        deviation = x / n - mean
+        sd = math.sqrt((n * deviation**2).sum() / n.sum())
+        if sd == 0:  # as even as can be, or nobody has anything
+            return np.zeros(len(units))
+        slopes: NDArray[np.float64] = (deviation * mean / sd - sd) / (n.sum() * mean**2)
+        return slopes
 
     def within(self, group: Group) -> bool:
         """Whether a group's CV is within its limit; where nobody has anything there is none that could exceed it."""

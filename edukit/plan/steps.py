@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edukit.plan.levers import Cell, Group, Lever, Mean, Move, Problem
 from edukit.plan.standing import Standing
@@ -208,7 +207,7 @@ class Workshop:
             groups, count = ([limit], 1) if isinstance(limit, Group) else (list(limit.groups), limit.count)
             excess += float(np.nansum([self.standing.cv(group) for group in groups])) - limit.limit * count
             for group in groups:
-                for u, slope in zip(group.units, self._slopes(group), strict=True):
+                for u, slope in zip(group.units, self.standing.slopes(group), strict=True):
                     slopes[u, group.indicator] = slopes.get((u, group.indicator), 0.0) + slope
         best: tuple[float, float, Lever] | None = None
         for lever in dict.fromkeys(lever for cell in slopes for lever in self._of_cell.get(cell, ())):
@@ -232,15 +231,3 @@ class Workshop:
                     top = x.sum() / n.sum() * (1 + self.standing.cv(group) ** 2) * self.problem.pupils[cell[0]]
                     return float((top - self.standing.x[cell]) / effect)
         return math.inf
-
-    def _slopes(self, group: Group) -> NDArray[np.float64]:
-        """By how much a unit's next resource unit changes the CV."""
-        units = list(group.units)
-        x, n = self.standing.x[units, group.indicator], self.problem.pupils[units]
-        mean = x.sum() / n.sum()
-        deviation = x / n - mean
-        sd = math.sqrt((n * deviation**2).sum() / n.sum())
-        if sd == 0:  # as even as can be, or nobody has anything
-            return np.zeros(len(units))
-        slopes: NDArray[np.float64] = (deviation * mean / sd - sd) / (n.sum() * mean**2)
-        return slopes

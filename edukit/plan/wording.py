@@ -116,7 +116,8 @@ def notes(made: Problem, steps: Sequence[Step] = ()) -> tuple[str, ...]:
         found.append(f"方案含民办学校（{names}）：民办学校的投入由举办者承担，费用不全是财政支出。")
     if made.means and steps:
         found.append(
-            "综合差异系数是若干差异系数的平均，没有成熟的精确算法：方案已经复核可行，但不一定最省，“差距”只说明尚未证明更省的方案不存在。"
+            "综合差异系数是若干差异系数的平均，没有成熟的精确算法：方案已经复核可行，但不一定最省；"
+            "“差距”是已经证明的上限，学校多、时间短时会偏大，延长求解时间（--seconds）可以缩小。"
         )
     return tuple(found)
 
