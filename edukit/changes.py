@@ -154,6 +154,22 @@ def _numeric(frame: pd.DataFrame, name: str) -> Field:
     return load().field(name)
 
 
+def _resource(frame: pd.DataFrame, name: str) -> None:
+    """Refuse what is no resource: pupils are moved or grow, they are not bought."""
+    _numeric(frame, name)
+    for stage in (*STAGES, "senior"):
+        pupils = f"pupils_{stage}"
+        if name == pupils or name in load().field(pupils).sum_of:
+            _refuse(f"“{load().field(name).header}”应以{KINDS['pupils']}（pupils）或{KINDS['grow']}（grow）变更")
+
+
+def _has_stage_of(frame: pd.DataFrame, row: Any, name: str) -> None:
+    """Refuse a number of a stage at a school that does not teach it and has none of its pupils."""
+    stage = name.rpartition("_")[2]
+    if stage in (*STAGES, "senior") and not frame.at[row, f"pupils_{stage}"] > 0:
+        _teaches(frame, row, stage)
+
+
 def _add(frame: pd.DataFrame, row: Any, name: str, amount: float) -> None:
     """Add to one number in place; a blank stays blank."""
     have = frame.at[row, name]
@@ -182,15 +198,19 @@ def _add_with_wholes(frame: pd.DataFrame, row: Any, name: str, amount: float) ->
 
 
 def _grow_resource(frame: pd.DataFrame, change: Change) -> pd.DataFrame:
-    _numeric(frame, change.field)
+    _resource(frame, change.field)
     _finite(change)
-    _add_with_wholes(frame, row_of(frame, change.school), change.field, change.amount)
+    row = row_of(frame, change.school)
+    _has_stage_of(frame, row, change.field)
+    _add_with_wholes(frame, row, change.field, change.amount)
     return frame
 
 
 def _move(frame: pd.DataFrame, change: Change) -> pd.DataFrame:
-    _numeric(frame, change.field)
+    _resource(frame, change.field)
     giver, taker = _both(frame, change)
+    for row in (giver, taker):
+        _has_stage_of(frame, row, change.field)
     _add_with_wholes(frame, giver, change.field, -change.amount)
     _add_with_wholes(frame, taker, change.field, change.amount)
     return frame
@@ -263,6 +283,7 @@ def _grow(frame: pd.DataFrame, change: Change) -> pd.DataFrame:
 def _set(frame: pd.DataFrame, change: Change) -> pd.DataFrame:
     spec, row = _numeric(frame, change.field), row_of(frame, change.school)
     _finite(change)
+    _has_stage_of(frame, row, change.field)
     if change.amount < 0 or (spec.kind == "count" and not float(change.amount).is_integer()):
         _refuse(f"“{spec.header}”应为不小于 0 的{'整' if spec.kind == 'count' else ''}数，实为 {change.amount:g}")
     frame.at[row, change.field] = float(change.amount)

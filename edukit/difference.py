@@ -82,17 +82,31 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]
         if old.get(name) != new.get(name):
             yield "county", "", "", "", name, old.get(name), new.get(name)
     for kind, (keys, fields) in _TABLES.items():
-        ours, theirs = (_by_key(document.get(kind) or (), keys) for document in (old, new))
+        ours, theirs = _by_key(old.get(kind) or (), new.get(kind) or (), keys)
         for key in dict.fromkeys([*theirs, *ours]):
             yield from _row_changes(kind, fields.split(), ours.get(key), theirs.get(key))
 
 
-def _by_key(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> dict[tuple[Any, ...], Mapping[str, Any]]:
-    """Rows by their key; a school by its code where it has one, so that a new name is no new school."""
-    found: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+Rows = dict[tuple[Any, ...], Mapping[str, Any]]
+
+
+def _by_key(
+    old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> tuple[Rows, Rows]:
+    """The rows of both sides by a key: a school by its code where both sides have it, else by its name.
+
+    So a new name is no new school, nor is a code that was filled in.
+    """
+    codes = {row.get("code") for row in old} & {row.get("code") for row in new} - {None, ""}
+    return _numbered(old, keys, codes), _numbered(new, keys, codes)
+
+
+def _numbered(rows: Sequence[Mapping[str, Any]], keys: Sequence[str], codes: set[Any]) -> Rows:
+    found: Rows = {}
     seen: Counter[tuple[Any, ...]] = Counter()
     for row in rows:
-        key = tuple(row.get(name) for name in keys if not (name == "school" and row.get("code")))
+        coded = row.get("code") in codes
+        key = tuple(row.get(name) for name in keys if name != ("school" if coded else "code"))
         found[(*key, seen[key])] = row  # two that cannot be told apart are taken in their order
         seen[key] += 1
     return found

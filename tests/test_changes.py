@@ -149,6 +149,11 @@ def test_a_code_tells_schools_of_one_name_apart() -> None:
         (Change("open", values={"school_name": "城关小学", "school_type": "小学"}), "已有“城关小学”"),
         (Change("open", values={"school_name": "新校", "school_type": "小学", "pool": 1}), "没有这些列：pool"),
         (Change("grow", amount=-1.5), "不能减少 150%"),
+        (Change("hire", "城关小学", "teachers_junior", 1), "城关小学（小学）不办初中"),
+        (Change("move", "城关小学", "teachers_junior", 1, from_school="城关中学"), "城关小学（小学）不办初中"),
+        (Change("set", "城关中学", "max_class_primary", 40), "城关中学（初级中学）不办小学"),
+        (Change("buy", "城关小学", "pupils_primary", 5), "“小学在校生数”应以划转学生"),
+        (Change("hire", "城关小学", "grade1_primary", 5), "应以划转学生（pupils）或在校生增减（grow）变更"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence(change: Change, message: str) -> None:

@@ -98,6 +98,15 @@ def test_schools_that_come_go_and_change_their_name() -> None:
     assert rows == {"来校": (None, "有"), "去校": ("有", None)}
 
 
+def test_a_code_that_was_filled_in_or_changed_is_no_new_school() -> None:
+    old = [primary("甲校", 300), primary("乙校", 200, school_code="2"), primary("丙校", 250, school_code="3")]
+    new = [primary("甲校", 300, school_code="1"), primary("乙校", 200, school_code="9"), primary("丁校", 250)]
+    found = changes(document(old), document(new, data="d2"))
+    rows = {key[2]: value[:2] for key, value in found.items() if key[0] == "schools"}
+    assert rows == {"丁校": (None, "有"), "丙校": ("有", None)}
+    assert not [key for key in found if key[2] in ("甲校", "乙校")]
+
+
 # ---- the command ----------------------------------------------------------------------------------------------------
 
 
