@@ -63,7 +63,7 @@ lock: $(STAMP)
 		--custom-compile-command "make lock" --quiet $(LOCK_FLAGS) -o requirements.lock
 
 lab: $(STAMP)
-	@$(RUN) jupyterlab
+	@$(VENV)/bin/edukit lab $(NOTEBOOK)
 
 clean:
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -80,7 +80,7 @@ help:
 	@echo "make compat     用本机的各版本 Python 和最低、最高版本的依赖试运行"
 	@echo "make bench      测量速度与内存，与目标对照"
 	@echo "make gallery    重做 docs/pictures/ 中的图片（须有 Chromium、LibreOffice、pdftoppm）"
-	@echo "make lab        打开 JupyterLab"
+	@echo "make lab        打开 JupyterLab（中文界面）；直接打开某个笔记本：make lab NOTEBOOK=explore"
 	@echo "make lock       按 pyproject.toml 更新 requirements.lock（全部升级：LOCK_FLAGS=--upgrade）"
 	@echo "make clean      删除运行环境和缓存，保留数据和报告"
 	@echo "首次运行自动安装依赖；需要 Python 3.11 以上，可用 PYTHON=python3.12 指定。"

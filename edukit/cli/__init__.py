@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from edukit import __version__
-from edukit.cli import data, planning, reports, screen
+from edukit.cli import data, lab, planning, reports, screen
 from edukit.cli.parser import ChineseParser, Commands
 from edukit.errors import DataError, EdukitError
 
@@ -24,6 +24,7 @@ EXAMPLES = """\
   edukit report 210903 2020                        生成新邱区2020年分析报告
   edukit batch --year 2020                         为 data/raw 中的各县生成2020年报告，只做有变化的
   edukit schemes                                   列出评估办法
+  edukit lab explore                               在 JupyterLab 中打开 notebooks/explore.ipynb
 
 edukit 命令 --help 显示各命令的选项和示例。
 退出码：0 完成；1 数据有错误或报告失败；2 命令有误，什么也没有做。
@@ -65,6 +66,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-h", "--help", action="help", help="显示本说明")
     parser.add_argument("--version", action="version", version=f"edukit {__version__}", help="显示版本")
     commands = Commands(parser)
-    for room in (data, planning, reports):
+    for room in (data, planning, reports, lab):
         room.add_to(commands)
     return parser
