@@ -15,9 +15,10 @@ from typing import Literal
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.artist import Artist
-from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
 from edukit import style
 from edukit.case import Case
@@ -112,26 +113,29 @@ class Sheet:
     def bars(
         self, bars: Sequence[Bar], colours: str | Sequence[str], *, hatch: bool = False, edge: str = "none"
     ) -> None:
-        """Fill rectangles, all in one colour or each in its own."""
-        if not bars:
-            return
-        corners = [
-            [(x, self.height - y), (x + w, self.height - y), (x + w, self.height - y - h), (x, self.height - y - h)]
-            for x, y, w, h in bars
-        ]
-        fill = PolyCollection(corners, facecolors=colours, edgecolors=edge, linewidths=0.5)
-        if hatch:
-            fill.set_hatch("////")
-            fill.set_hatchcolor(style.UNDETERMINED)
-        self._add(fill)
+        """Fill rectangles, all in one colour or each in its own. Those of a colour are one shape."""
+        each = [colours] * len(bars) if isinstance(colours, str) else colours
+        for colour in dict.fromkeys(each):
+            corners = [
+                [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
+                for (x, y, w, h), own in zip(bars, each, strict=True)
+                if own == colour
+            ]
+            shape = self._shape(corners, closed=True)
+            fill = PathPatch(shape, facecolor=colour, edgecolor=edge, linewidth=0.5, joinstyle="round")
+            if hatch:
+                fill.set_hatch("////")
+                fill.set_hatchcolor(style.UNDETERMINED)
+            self._add(fill)
 
     def lines(
         self, lines: Iterable[tuple[float, float, float, float]], colour: str, *, width: float = 0.8, dash: bool = False
     ) -> None:
-        """Draw straight lines from (x, y) to (x, y)."""
-        ends = [[(x1, self.height - y1), (x2, self.height - y2)] for x1, y1, x2, y2 in lines]
+        """Draw straight lines from (x, y) to (x, y), as one shape."""
+        ends = [[(x1, y1), (x2, y2)] for x1, y1, x2, y2 in lines]
         if ends:
-            self._add(LineCollection(ends, colors=colour, linewidths=width, linestyles=DASHES if dash else "solid"))
+            look = {"linestyle": DASHES if dash else "solid", "joinstyle": "round"}
+            self._add(PathPatch(self._shape(ends), fill=False, edgecolor=colour, linewidth=width, **look))
 
     def dots(
         self,
@@ -146,7 +150,8 @@ class Sheet:
         if not places:
             return
         each = [sizes] * len(places) if isinstance(sizes, int | float) else sizes
-        for size in dict.fromkeys(each):
+        # Small marks on top, so that none is hidden.
+        for size in sorted(set(each), reverse=True):
             here = [place for place, own in zip(places, each, strict=True) if own == size]
             self._add(
                 Line2D(
@@ -196,6 +201,12 @@ class Sheet:
             self.lines([(x, y, x + 0.17, y)], entry.colour, width=1.5, dash=entry.sign == "dash")
         else:
             self.dots([(x + 0.085, y)], entry.colour, marker=entry.sign, hollow=entry.hollow)
+
+    def _shape(self, parts: Sequence[Sequence[tuple[float, float]]], *, closed: bool = False) -> Path:
+        """Polygons or lines as one path: matplotlib then draws one thing in place of many."""
+        points = [(x, self.height - y) for part in parts for x, y in [*part, *part[:closed]]]
+        codes = [Path.MOVETO, *[Path.LINETO] * (len(parts[0]) - 1), *[Path.CLOSEPOLY] * closed] * len(parts)
+        return Path(points, codes)
 
     def _add(self, artist: Artist) -> None:
         artist.set_transform(self.figure.dpi_scale_trans)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from edukit import formats, style
 from edukit.case import Case
 from edukit.dictionary import STAGES
-from edukit.figures.canvas import AXIS, EDGE, WIDTH, KeyEntry, Scale, Sheet, key_height
+from edukit.figures.canvas import AXIS, EDGE, WIDTH, Bar, KeyEntry, Scale, Sheet, key_height
 from edukit.figures.measuring import BODY, SMALL, measure, widest
 from edukit.figures.wording import (
     FLOOR,
@@ -19,8 +20,8 @@ from edukit.figures.wording import (
     has_thresholds,
     share_text,
     standard_text,
-    state_of,
     state_words,
+    states_of,
 )
 from edukit.schemes import Indicator
 from edukit.showing import Chart
@@ -35,8 +36,35 @@ SWARM = 0.12
 """How far dots may give way upwards and downwards, in inches."""
 PLAIN = "plain"
 """State of a school where nothing is judged."""
-MARKERS = {MET: "o", FLOOR: "v", NOT_MET: "v", PLAIN: "o"}
+MARKERS = {MET: "o", PLAIN: "o", FLOOR: "v", NOT_MET: "v"}
 COLOURS = {**style.VERDICT_COLOURS, PLAIN: style.PRIMARY, FLOOR: style.FLOOR_TEXT}
+
+
+class Marks:
+    """The marks of all strips, collected to be drawn kind by kind, which takes a fraction of the time.
+
+    Attributes:
+        stems: lines from dots to names.
+        grounds: what is left white behind names.
+        dots: by state, place and diameter of the schools on the scale.
+        arrows: by state, places at the end of the scale.
+    """
+
+    def __init__(self) -> None:
+        self.stems: list[tuple[float, float, float, float]] = []
+        self.grounds: list[Bar] = []
+        self.dots: dict[str, list[tuple[tuple[float, float], float]]] = {state: [] for state in MARKERS}
+        self.arrows: dict[str, list[tuple[float, float]]] = {state: [] for state in MARKERS}
+
+    def draw(self, sheet: Sheet) -> None:
+        """Draw all of them, dots on top of names, worse dots on top of better ones."""
+        sheet.lines(self.stems, style.NEUTRAL, width=0.6)
+        sheet.bars(self.grounds, style.PAPER)
+        for state, dots in self.dots.items():
+            places, sizes = [place for place, _ in dots], [size for _, size in dots]
+            sheet.dots(places, COLOURS[state], marker=MARKERS[state], sizes=sizes, hollow=state == FLOOR)
+        for state, places in self.arrows.items():
+            sheet.dots(places, COLOURS[state], marker=">", sizes=8)
 
 
 def against_threshold(case: Case, stage: str) -> Chart | None:
@@ -71,12 +99,14 @@ def against_threshold(case: Case, stage: str) -> Chart | None:
         [(EDGE, top + i * STRIP, WIDTH - EDGE, top + i * STRIP) for i in range(len(indicators) + 1)], style.RULE
     )
     _lines(case, sheet, scale, top, bottom, judged)
+    marks = Marks()
     for i, indicator in enumerate(indicators):
         y = top + (i + 0.5) * STRIP
         sheet.text(EDGE, y - 0.1, indicator.short)
         sheet.text(EDGE, y + 0.1, heads[indicator.id], size=SMALL, colour=style.MUTED)
         sheet.text(WIDTH - EDGE, y, notes[indicator.id], size=SMALL, colour=style.MUTED, align="right")
-        _strip(sheet, scale, y, known[known["indicator"] == indicator.id])
+        _strip(sheet, scale, y, known[known["indicator"] == indicator.id], marks)
+    marks.draw(sheet)
     return sheet.chart(
         case,
         alt=_alt(case, stage, rows, judged),
@@ -90,10 +120,9 @@ def _rows(case: Case, stage: str) -> pd.DataFrame:
     """The cells of a stage with ratio, state, and whether a school is to be named."""
     cells = case.now.cells[case.now.cells["stage"] == stage].reset_index(drop=True)
     if has_thresholds(case.scheme):
-        state = [state_of(row.verdict, bool(row.below_floor), float(row.floor)) or PLAIN for row in cells.itertuples()]
-        rows = cells.assign(ratio=cells["value"] / cells["threshold"], state=state)
-        rows["rank"] = rows["ratio"]
-        return rows.assign(named=rows["state"].isin([NOT_MET, FLOOR]))
+        state = states_of(cells).replace("", PLAIN)
+        ratio = cells["value"] / cells["threshold"]
+        return cells.assign(ratio=ratio, state=state, rank=ratio, named=state.isin([NOT_MET, FLOOR]))
     means = case.now.balance[case.now.balance["stage"] == stage].set_index("indicator")["mean"]
     rows = cells.assign(ratio=cells["value"] / cells["indicator"].map(means), state=PLAIN)
     rows.loc[rows["ratio"].isin([math.inf]), "ratio"] = math.nan
@@ -103,27 +132,20 @@ def _rows(case: Case, stage: str) -> pd.DataFrame:
     return rows.assign(named=(by_part <= 2) & (rows["contribution"] > 0))
 
 
-def _strip(sheet: Sheet, scale: Scale, y: float, rows: pd.DataFrame) -> None:
+def _strip(sheet: Sheet, scale: Scale, y: float, rows: pd.DataFrame, marks: Marks) -> None:
     """Dots and names of one indicator."""
     beyond = rows[rows["ratio"] > FARTHEST]
     inside = rows[rows["ratio"] <= FARTHEST]
-    sizes = pd.Series(DOTS[-1], index=inside.index)
+    sizes = [DOTS[-1]] * len(inside)
     if len(inside) > 1:
-        quarter = (inside["pupils"].rank(pct=True, method="average") * len(DOTS)).apply(math.ceil).clip(1, len(DOTS))
-        sizes = quarter.map(lambda number: DOTS[int(number) - 1])
+        quarters = np.ceil(inside["pupils"].rank(pct=True, method="average") * len(DOTS)).clip(1, len(DOTS))
+        sizes = [DOTS[int(quarter) - 1] for quarter in quarters]
     places = _swarm([(scale(ratio), y) for ratio in inside["ratio"]], sizes)
-    _names(sheet, scale, y, inside, places)
-    for state in (MET, PLAIN, FLOOR, NOT_MET):
-        chosen = [i for i, own in enumerate(inside["state"]) if own == state]
-        sheet.dots(
-            [places[i] for i in chosen],
-            COLOURS[state],
-            marker=MARKERS[state],
-            sizes=[float(sizes.iloc[i]) for i in chosen],
-            hollow=state == FLOOR,
-        )
+    _names(sheet, scale, y, inside, places, marks)
+    for state, place, size in zip(inside["state"], places, sizes, strict=True):
+        marks.dots[state].append((place, size))
     for state, here in beyond.groupby("state"):
-        sheet.dots([(scale.right + 0.04, y)], COLOURS[str(state)], marker=">", sizes=8)
+        marks.arrows[str(state)].append((scale.right + 0.04, y))
         if len(here) > 1:
             sheet.text(
                 scale.right - 0.03, y - LANE * 0.8, f"{len(here)}所", size=SMALL, colour=style.MUTED, align="right"
@@ -156,24 +178,28 @@ def _swarm(places: list[tuple[float, float]], sizes: Iterable[float]) -> list[tu
     return result
 
 
-def _names(sheet: Sheet, scale: Scale, y: float, rows: pd.DataFrame, places: list[tuple[float, float]]) -> None:
+def _names(
+    sheet: Sheet, scale: Scale, y: float, rows: pd.DataFrame, places: list[tuple[float, float]], marks: Marks
+) -> None:
     """Names of the schools that count, worst first, above and below the dots as long as there is room."""
     lanes: dict[float, list[tuple[float, float]]] = {-LANE: [], LANE: []}
-    order = [i for i in rows["rank"].reset_index(drop=True).sort_values(kind="stable").index if rows["named"].iloc[i]]
-    for i in order:
-        name, (x, dot) = str(rows["school"].iloc[i]), places[i]
+    told = rows.assign(place=places)[rows["named"]].sort_values("rank", kind="stable")
+    for school, state, ratio, (x, dot) in told[["school", "state", "ratio", "place"]].itertuples(
+        index=False, name=None
+    ):
+        name = str(school)
         width = measure(name, SMALL)
         for lane, taken in lanes.items():
             # Towards the side away from the standard, so that the names leave its line free.
-            aside = 0.85 if rows["ratio"].iloc[i] < 1 else 0.15
+            aside = 0.85 if ratio < 1 else 0.15
             left = _room(x - width * aside, width, taken, scale)
             if left is None or not left - 0.02 <= x <= left + width + 0.02:
                 continue
             taken.append((left - 0.08, left + width + 0.08))
             edge = y + lane - math.copysign(0.075, lane)
-            sheet.lines([(x, dot + math.copysign(0.05, lane), x, edge)], style.NEUTRAL, width=0.6)
-            sheet.bars([(left - 0.02, y + lane - 0.075, width + 0.04, 0.15)], style.PAPER)
-            colour = style.VERDICT_TEXTS.get(rows["state"].iloc[i], style.INK)
+            marks.stems.append((x, dot + math.copysign(0.05, lane), x, edge))
+            marks.grounds.append((left - 0.02, y + lane - 0.075, width + 0.04, 0.15))
+            colour = style.VERDICT_TEXTS.get(state, style.INK)
             sheet.text(left, y + lane, name, size=SMALL, colour=colour)
             break
 
@@ -248,11 +274,14 @@ def _alt(case: Case, stage: str, rows: pd.DataFrame, judged: bool) -> str:
             f"{row.school}的{short[row.indicator]}（{share_text(row.ratio)}）" for row in farthest.head(3).itertuples()
         ]
         return f"{label}各校各项指标中，与平均值相差最大的是{'、'.join(named)}{tail}。"
+    low = rows[rows["named"]].sort_values("rank", kind="stable").groupby("indicator")
     parts = []
     for id_, name in short.items():
-        here = rows[(rows["indicator"] == id_) & rows["named"]].sort_values("rank", kind="stable")
-        named = [f"{row.school}{share_text(row.ratio)}" for row in here.itertuples()]
-        if named:
+        if id_ in low.groups:
+            here = low.get_group(id_)
+            named = [
+                f"{school}{share_text(ratio)}" for school, ratio in zip(here["school"], here["ratio"], strict=True)
+            ]
             parts.append(f"{name}{len(here)}所低于标准（{formats.listed(named, most=3)}）")
     return f"{label}：{'；'.join(parts)}{tail}。" if parts else f"{label}各校已知的各项指标均达到标准{tail}。"
 

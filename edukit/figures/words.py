@@ -73,7 +73,8 @@ class Words(Artist):
         for word in self._words:
             context.set_foreground(word.colour)
             down = (word.y + RISE * word.size / 72) * dpi
-            anchor.set(position=(word.x * dpi, height - down), horizontalalignment=word.align)
+            anchor.set_position((word.x * dpi, height - down))
+            anchor.set_horizontalalignment(word.align)
             y = down if flip else height - down
             renderer.draw_text(context, word.box[0] * dpi, y, word.text, fonts[word.size], 0.0, mtext=anchor)
         context.restore()
