@@ -146,9 +146,9 @@ def states(case: Case) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def summary(case: Case) -> dict[str, int]:
-    """How many of the 33 items are in each state, in the order of :data:`STATES`, those with none included."""
-    seen = states(case)["state"].value_counts()
+def summary(frame: pd.DataFrame) -> dict[str, int]:
+    """How many of the 33 items of :func:`states` are in each state, in the order of :data:`STATES`, none left out."""
+    seen = frame["state"].value_counts()
     return {state: int(seen.get(state, 0)) for state in STATES}
 
 
@@ -230,9 +230,9 @@ def _missing_units(name: str, stages: Sequence[str], case: Case) -> list[str]:
     """Units of some stages that lack a field, counted; one sentence per field."""
     units, said = case.now.units, []
     for field in dict.fromkeys(name.replace("{stage}", stage) for stage in stages):
-        here = units[units["stage"].isin([s for s in stages if name.replace("{stage}", s) == field])]
-        rows = here["row"].drop_duplicates()
-        blank = int(case.now.source.loc[rows, field].isna().sum())
+        here = units["stage"].isin([s for s in stages if name.replace("{stage}", s) == field]).to_numpy()
+        rows = dict.fromkeys(units["row"].to_numpy()[here].tolist())
+        blank = int(case.now.source[field].isna().loc[list(rows)].sum())
         if blank:
             entry = dictionary().field(field)
             said.append(f"“{entry.sheet}”表“{entry.header}”{'整列' if blank == len(rows) else f'{blank}所学校'}空白")

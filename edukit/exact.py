@@ -42,6 +42,8 @@ def converted(number: float, factor: float) -> float:
     >>> converted(3, 2000 / 3)
     2000.0
     """
+    if factor == 1 and math.isfinite(number):
+        return float(number)
     simple = Fraction(factor).limit_denominator(10**6)
     return float(fraction(number) * (simple if float(simple) == factor else fraction(factor)))
 

@@ -1,4 +1,4 @@
-"""How pandas keeps words here: as Python's own strings, whether or not pyarrow is installed; and one row of a frame.
+"""How pandas keeps words here, as Python's own strings whether or not pyarrow is installed; and how rows are read.
 
 With pyarrow beside it pandas would take that for words, and some sums and tables of words would come out differently.
 Importing this module settles it for the process; :mod:`edukit.schools`, which everything stands on, does so.
@@ -16,3 +16,18 @@ Row = Mapping[Any, Any] | pd.Series
 ten times as much to make and to look into."""
 
 pd.set_option("mode.string_storage", "python")
+
+
+def records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    """The rows as ``to_dict("records")`` gives them, in half the time; to reach into a frame cell by cell takes longer.
+
+    >>> records(pd.DataFrame({"a": [1, 2], "b": [0.5, None]}, index=[7, 9]))
+    [{'a': 1, 'b': 0.5}, {'a': 2, 'b': nan}]
+    """
+    columns = [frame[name].tolist() for name in frame.columns]
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def by_label(frame: pd.DataFrame) -> dict[Any, dict[Any, Any]]:
+    """The rows by their labels, each of which stands once."""
+    return dict(zip(frame.index.tolist(), records(frame), strict=True))

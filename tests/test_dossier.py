@@ -90,8 +90,9 @@ def test_what_people_say_goes_before_what_the_data_allow(tmp_path: Path) -> None
     assert (of(case, 25)["state"], of(case, 25)["files"]) == ("未清点", "脚本")
     assert of(case, 11)["state"] == "不适用"
     assert of(case, 1)["state"] == "可由本系统生成"
-    assert sum(summary(case).values()) == 33 and list(summary(case)) == list(STATES)
-    assert (summary(case)["已备齐"], summary(case)["部分备齐"], summary(case)["不适用"]) == (1, 1, 1)
+    counts = summary(states(case))
+    assert sum(counts.values()) == 33 and list(counts) == list(STATES)
+    assert (counts["已备齐"], counts["部分备齐"], counts["不适用"]) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +181,7 @@ def test_the_checklist_counts_on_top_and_lists_all(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(dossier(case))).active
     texts = [[cell.value for cell in row] for row in sheet.iter_rows()]
     top = next(row for row in texts if row[0] == "合计")
-    assert top[1:] == [f"{state} {count}项" for state, count in summary(case).items()]
+    assert top[1:] == [f"{state} {count}项" for state, count in summary(states(case)).items()]
     listed = {row[0]: row for row in texts if isinstance(row[0], int | float)}
     assert sorted(listed) == list(range(1, 34))
     frame = states(case).set_index("no")

@@ -65,6 +65,8 @@ def compared(
     floors = [rule.floor(limit) if rule else np.nan for limit in limits]
     threshold, floor = limits[number], np.array(floors)[number]
     near = np.flatnonzero(close(value, threshold) | close(value, floor))
+    if not len(near):
+        return threshold, floor, value >= threshold, value >= floor
     # cut out once: to reach into a frame of a million rows for each of them takes longer than all the rest
     few = units[["stage", "pupils", "row"]].iloc[near]
     both = zip(few.to_dict("records"), _told(indicator, source, few["row"]), strict=True)

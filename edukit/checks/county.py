@@ -114,8 +114,8 @@ def changes(book: Workbook, before: Workbook) -> Findings:
     same = earlier(new, old).dropna()
     for field, limit in dictionary.load().changes.items():
         header = dictionary.load().field(field).header
-        for row, row_before in same.items():
-            was, now = old.at[row_before, field], new.at[row, field]
+        both = zip(same.index, old[field].loc[same].tolist(), new[field].loc[same.index].tolist(), strict=True)
+        for row, was, now in both:
             if was > 0 and now >= 0 and abs(fraction(now) / fraction(was) - 1) > fraction(limit):
                 yield finding(
                     book,

@@ -19,6 +19,7 @@ from edukit.declaration import missing, overview, sponsors
 from edukit.dictionary import STAGES, STAGES_OF_TYPE
 from edukit.export.declared_items import write_items
 from edukit.export.paper import CENTRE, DARK, PALE, RIGHT, TOTAL, Paper, beside, number_format, plain, workbook
+from edukit.frames import Row, by_label, records
 from edukit.schemes import Indicator
 from edukit.text.facts import FEW_UNITS
 from edukit.verdict import Verdict
@@ -97,11 +98,11 @@ def _schools(book: Any, look: Look, case: Case, stage: str) -> None:
             name = f"标准值的{formats.plain(rule.floor_share * 100)}%"
             _standards(paper, [rule.floor(limit) for limit in limits], ["", name, "", "", ""], after)
     last = paper.row - 1
-    units, standing = now.units[now.units["stage"] == stage], now.schools.set_index("unit")
-    cells = now.cells[now.cells["stage"] == stage].set_index(["unit", "indicator"])
-    for number, (unit, row) in enumerate(units.iterrows(), start=1):
-        own = standing.loc[unit]
-        values = [cells.loc[(unit, i.id)] for i in asked]
+    units, standing = now.units[now.units["stage"] == stage], {row["unit"]: row for row in records(now.schools)}
+    cells = {(cell["unit"], cell["indicator"]): cell for cell in records(now.cells[now.cells["stage"] == stage])}
+    for number, (unit, row) in enumerate(by_label(units).items(), start=1):
+        own = standing[unit]
+        values = [cells[unit, i.id] for i in asked]
         styles = {column: CENTRE for column in (0, 2)} | {4: {**RIGHT, "num_format": number_format(0)}}
         styles |= {5 + k: _cell(i, value) for k, (i, value) in enumerate(zip(asked, values, strict=True))}
         styles |= {len(widths) - 3: CENTRE} if counted else {}
@@ -109,7 +110,7 @@ def _schools(book: Any, look: Look, case: Case, stage: str) -> None:
         styles[len(widths) - 2] = CENTRE | (PALE if passed == OPEN else {"bold": True})
         told = [_text(row[name]) for name in ("code", "type")]
         numbers = [float(value["value"]) for value in values]
-        tail = [*([float(own["n_met"])] if counted else []), passed, _remark(case, unit, asked, values)]
+        tail = [*([float(own["n_met"])] if counted else []), passed, _remark(case, row, asked, values)]
         paper.line([float(number), now.unit_names[unit], *told, float(row["pupils"]), *numbers, *tail], styles)
     _sums(paper, case, stage, asked, counted)
     paper.notes(_notes(case, stage))
@@ -127,7 +128,7 @@ def _standards(paper: Paper, middle: list[Any], before: list[str], after: list[s
     paper.line(values, styles, **STANDARD)
 
 
-def _cell(indicator: Indicator, cell: pd.Series) -> dict[str, Any]:
+def _cell(indicator: Indicator, cell: Row) -> dict[str, Any]:
     form = beside(float(cell["value"]), float(cell["threshold"]), indicator.digits)
     ground = DARK if cell["verdict"] == Verdict.NOT_MET.value else PALE if math.isnan(cell["value"]) else {}
     return {**RIGHT, "num_format": form, **ground}
@@ -137,9 +138,9 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _remark(case: Case, unit: object, asked: list[Indicator], cells: list[pd.Series]) -> str:
+def _remark(case: Case, row: Row, asked: list[Indicator], cells: list[Row]) -> str:
     """What is below the floor, and which cells would settle what is unknown."""
-    said, row = [], case.now.units.loc[unit]
+    said = []
     if low := [i.id for i, cell in zip(asked, cells, strict=True) if cell["below_floor"]]:
         share = case.scheme.school_rule.floor_share if case.scheme.school_rule else 1.0
         said.append(f"{'、'.join(low)}低于标准" + (f"的{formats.plain(share * 100)}%" if share < 1 else ""))
@@ -147,8 +148,8 @@ def _remark(case: Case, unit: object, asked: list[Indicator], cells: list[pd.Ser
     names = [name for i in open_ for name in i.fields(str(row["stage"]))]
     if any(i.split for i in open_) and math.isnan(row["share"]):
         names += [f"pupils_{stage}" for stage in STAGES_OF_TYPE[row["type"]]]
-    own = case.now.source.loc[row["row"]]
-    blank = [name for name in dict.fromkeys(names) if pd.isna(own[name])]
+    source = case.now.source
+    blank = [name for name in dict.fromkeys(names) if pd.isna(source.at[row["row"], name])]
     said += [missing(case, name, pd.Index([row["row"]])).replace(f"{row['school']}（", "（") for name in blank]
     return "；".join(said)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from edukit.case import Case
 from edukit.dossier import (
     LACKING,
@@ -50,10 +52,10 @@ def dossier(case: Case) -> bytes:
     def fill(book: Any, look: Look) -> None:
         paper = Paper(book, look, SHEET, tuple(COLUMNS.values()))
         paper.heading(case, SHEET, f"{len(entries())}项清单")
-        _counts(paper, case)
+        frame = states(case)
+        _counts(paper, frame)
         first = paper.row
         paper.head(list(COLUMNS))
-        frame = states(case)
         for group, rows in frame.groupby("group", sort=False):
             paper.wide(f"{group}（{len(rows)}项）", **BAND)
             for row in rows.to_dict("records"):
@@ -68,9 +70,9 @@ def dossier(case: Case) -> bytes:
     return workbook(f"{case.county}义务教育均衡发展迎检档案清单（{case.year}年）", fill)
 
 
-def _counts(paper: Paper, case: Case) -> None:
+def _counts(paper: Paper, frame: pd.DataFrame) -> None:
     """How many items are in each state: one cell each, from the second column on."""
-    counted = summary(case)
+    counted = summary(frame)
     texts = [f"{state} {counted[state]}项" for state in STATES]
     styles = {k: {**CENTRE, "bold": True, "bg_color": GROUND[state]} for k, state in enumerate(STATES, start=1)}
     paper.line(["合计", *texts], {0: CENTRE, **styles})

@@ -59,9 +59,12 @@ class Paper:
 
     def style(self, **properties: Any) -> Format:
         """A format of this sheet, made once."""
-        key = tuple(sorted(properties.items()))
+        key = tuple(properties.items())
         if key not in self._styles:
-            self._styles[key] = self._look.format(**properties)
+            ordered = tuple(sorted(key))
+            if ordered not in self._styles:
+                self._styles[ordered] = self._look.format(**properties)
+            self._styles[key] = self._styles[ordered]
         return self._styles[key]
 
     def put(self, row: int, column: int, value: object, **properties: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import pandas as pd
@@ -67,7 +68,7 @@ class Key(NamedTuple):
     kind: str
 
     def __str__(self) -> str:
-        return "|".join(bare(part).replace("|", "／") for part in self)
+        return "|".join(map(_part, self))
 
     @classmethod
     def parse(cls, text: object) -> Key | None:
@@ -82,6 +83,11 @@ class Key(NamedTuple):
     def by_name(self) -> tuple[str, ...]:
         """What must agree where they do not."""
         return (self.scheme, self.name, self.stage, self.item, self.kind)
+
+
+@lru_cache(maxsize=4096)  # a county's ledger has thousands of keys from a few hundred words
+def _part(text: str) -> str:
+    return bare(text).replace("|", "／")
 
 
 def empty() -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from edukit import formats
 from edukit.dictionary import STAGES, STAGES_OF_TYPE, load
+from edukit.frames import records
 from edukit.gaps import settle
 from edukit.ledger.columns import MET, NOT_MET, ORIGINS, UNDETERMINED, Key
 from edukit.schemes import Indicator
@@ -28,6 +29,7 @@ FILLED = {MET: "已填报", NOT_MET: "缺数据"}
 FIELDS = ("key", "verdict", "origin", "school", "stage", "item", "problem", "standard", "value", "gap", "measure")
 
 Row = dict[str, Any]
+_BLANK = dict.fromkeys(("standard", "value", "gap", "measure"), "")
 
 
 def entries(case: Case) -> pd.DataFrame:
@@ -47,14 +49,14 @@ def entries(case: Case) -> pd.DataFrame:
         if seen[row["key"]] > 1:
             row["key"] = row["key"]._replace(name=f"{row['key'].name}#{seen[row['key']]}")
         row["key"] = str(row["key"])
-    return pd.DataFrame(rows, columns=list(FIELDS), dtype=object)
+    return pd.DataFrame({name: [row[name] for row in rows] for name in FIELDS}, dtype=object)
 
 
 def _row(key: Key, verdict: str, **fields: str) -> Row:
     """One row; what is not given is blank."""
     stage = STAGES.get(key.stage, "")
-    blank = dict.fromkeys(("standard", "value", "gap", "measure"), "")
-    return {"key": key, "verdict": verdict, "origin": ORIGINS[0], "school": key.name, "stage": stage, **blank, **fields}
+    own = {"key": key, "verdict": verdict, "origin": ORIGINS[0], "school": key.name, "stage": stage}
+    return own | _BLANK | fields
 
 
 def _label(indicator: Indicator) -> str:
@@ -64,12 +66,12 @@ def _label(indicator: Indicator) -> str:
 def _cells(case: Case) -> Iterator[Row]:
     """Units below a threshold, and numbers that are missing."""
     now, scheme = case.now, case.scheme
-    found = {(gap["unit"], gap["indicator"]): gap for gap in case.gaps.to_dict("records")}
+    found = {(gap["unit"], gap["indicator"]): gap for gap in records(case.gaps)}
     blank = now.cells["value"].isna()
     by_column = blank.groupby([now.cells["stage"], now.cells["indicator"]], sort=False)
     # A column without a single number is one problem of the county, not one of each school.
     hollow = (by_column.all() & (by_column.size() > 1)).to_dict()
-    for cell in now.cells.to_dict("records"):
+    for cell in records(now.cells):
         indicator = scheme.indicator(cell["indicator"])
         code = cell["code"] if isinstance(cell["code"], str) else ""
         key = Key(scheme.id, code, cell["school"], cell["stage"], indicator.id, "threshold")
@@ -171,9 +173,9 @@ def _over(cv: float, limit: float, verdict: str) -> str:
 def _items(case: Case) -> Iterator[Row]:
     """Items of other blocks: a row for each school where the item names schools, and one of the county."""
     names = _names(case)
-    units = [names[f"{unit['school']}（{STAGES[unit['stage']]}）"] for unit in case.now.units.to_dict("records")]
+    units = [names[f"{unit['school']}（{STAGES[unit['stage']]}）"] for unit in records(case.now.units)]
     schools = [key._replace(stage="") for key in units]
-    for item in case.now.items.to_dict("records"):
+    for item in records(case.now.items):
         base = Key(case.scheme.id, "", COUNTY, "", item["id"], "item")
         told = {"item": f"{item['id']} {item['short']}", "problem": f"不符合要求：{item['name']}"}
         lacks = {
@@ -203,15 +205,15 @@ def _items(case: Case) -> Iterator[Row]:
         # Of schools that are not named, a verdict is known only where the item names schools, or holds for all.
         others = MET if item["verdict"] == MET or failing or unknown else UNDETERMINED
         for school in dict.fromkeys([*units, *schools, *failing, *unknown]):
-            key = school._replace(item=item["id"])
+            who = school[:4]
             state = NOT_MET if school in failing else UNDETERMINED if school in unknown else others
-            yield _row(key, state, **told | _told(failing.get(school, [])))
+            yield _row(Key(*who, item["id"], "item"), state, **told, **_told(failing.get(school, [])))
             state = UNDETERMINED if hollow else NOT_MET if school in unknown else others
-            yield _row(key._replace(kind="data"), state, **lacks, value=FILLED.get(state, ""))
+            yield _row(Key(*who, item["id"], "data"), state, **lacks, value=FILLED.get(state, ""))
 
 
 def _names(case: Case) -> dict[str, Key]:
-    """The schools by the names that items call them, 某校 or 某校（小学） for one of its stages; longest name first."""
+    """The schools by the names that items call them, 某校 or 某校（小学） for one of its stages."""
     names = {}
     source = case.now.source
     shared = set(source.loc[source["school_name"].duplicated(), "school_name"])
@@ -221,15 +223,19 @@ def _names(case: Case) -> dict[str, Key]:
         key = Key(case.scheme.id, school["school_code"] if known else "", school["school_name"], "", "", "item")
         names[key.name] = key
         names |= {f"{key.name}（{word}）": key._replace(stage=stage) for stage, word in STAGES.items()}
-    return dict(sorted(names.items(), key=lambda pair: -len(pair[0])))
+    return names
 
 
 def _sorted_out(labels: list[str], names: dict[str, Key], evidence: str) -> tuple[dict[Key, list[str]], list[str]]:
-    """What an item names: schools with what is said of each, there or in the evidence; and what is no school."""
+    """What an item names: schools with what is said of each, there or in the evidence; and what is no school.
+
+    A label begins with a school's name; of two that fit, the longer one is meant.
+    """
     schools: dict[Key, list[str]] = {}
     facts = []
+    lengths = sorted({len(name) for name in names}, reverse=True)
     for label in dict.fromkeys(labels):
-        name = next((name for name in names if label.startswith(name)), None)
+        name = next((label[:length] for length in lengths if label[:length] in names), None)
         if name is None:
             facts.append(label)
             continue
@@ -244,6 +250,8 @@ def _told(sayings: list[str]) -> dict[str, str]:
     >>> _told(["94.4%（要求不低于100%）"])
     {'value': '94.4%', 'standard': '不低于100%'}
     """
+    if not sayings:
+        return {"value": "", "standard": ""}
     pairs = [re.fullmatch(r"(.*?)(?:（(?:要求)?([^（）]*)）)?", saying) for saying in sayings]
     columns = [[pair[i] for pair in pairs if pair and pair[i]] for i in (1, 2)]
     return {name: "；".join(dict.fromkeys(texts)) for name, texts in zip(("value", "standard"), columns, strict=True)}

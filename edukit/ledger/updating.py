@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from edukit.frames import records
 from edukit.ledger.columns import CLOSED, COLUMNS, HIDDEN, MET, NOT_MET, OPEN, UNDETERMINED, WAITING, Key
 from edukit.workbook.cells import is_placeholder
 
@@ -31,10 +32,11 @@ def update(old: pd.DataFrame, new: pd.DataFrame, year: int) -> pd.DataFrame:
     Returns:
         The rows of ``old`` in their order, then one row per problem that is new. Updating twice changes nothing more.
     """
-    today = new.to_dict("records")
-    schemes = {key.scheme for row in today if (key := Key.parse(row["key"]))}
-    rows = old.to_dict("records")
-    matches = _matches([Key.parse(row["key"]) for row in rows], [Key.parse(row["key"]) for row in today])
+    today = records(new)
+    rows = records(old)
+    keys = [Key.parse(row["key"]) for row in today] if rows else []
+    schemes = {key.scheme for key in keys if key}
+    matches = _matches([Key.parse(row["key"]) for row in rows], keys)
     for row, match in zip(rows, matches, strict=True):
         key = Key.parse(row["key"])
         if match is not None:
