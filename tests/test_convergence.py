@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from county import Row, judge, primary
+from county import Row, judge, primary, table, write_xlsx
 from edukit.convergence import MIXED, NARROWS, SAME, UNKNOWN, WIDENS, convergence, levels, sentence, spread
 from edukit.dispersion import coefficient
 from edukit.inequality import gini, theil
+from edukit.monitoring import open_monitoring
 
 
 def years(*rooms: list[float | None], pupils: list[int] | None = None) -> list[Any]:
@@ -119,3 +121,20 @@ def test_the_slope_is_that_of_weighted_least_squares(rows: list[tuple[int, int, 
 
 def test_two_measures_may_disagree() -> None:
     assert spread(-0.1, 0.1) == spread(0.0, 0.1) == MIXED
+
+
+def test_the_year_of_recognition_is_where_it_begins(tmp_path: Path) -> None:
+    """Four years, recognised in the second: 2 and 6 rooms (CV .5) became 3 and 5 (.25); the first is left aside."""
+    for year, rooms in ((2018, (1, 9)), (2019, (2, 6)), (2020, (2, 8)), (2021, (3, 5))):
+        rows = [school(i, 100, number) for i, number in enumerate(rooms)]
+        county = [{"year": year, "pass_year_basic": 2019}]
+        sheets = {"学校": table(rows), "县级": table(county)}
+        write_xlsx(tmp_path / "data" / "raw" / "990009-某县" / f"{year}.xlsx", sheets)
+    watch = open_monitoring("990009", 2021, "quality-2017", 0, tmp_path)
+    row = rooms_of(convergence(watch.years))
+    assert (watch.basis, row["year_first"], row["year"]) == ("recognised", 2019, 2021)
+    assert (row["cv_first"], row["cv"]) == pytest.approx((0.5, 0.25), rel=1e-14)
+    assert (row["n_falls"], row["n_rises"]) == (1, 1)
+    assert (row["spread"], row["catching_up"], row["bottom_first"], row["bottom"]) == (NARROWS, True, 2, 3)
+    asked = rooms_of(convergence(open_monitoring("990009", 2021, "quality-2017", 2018, tmp_path).years))
+    assert (asked["year_first"], asked["cv_first"]) == (2018, pytest.approx(0.8, rel=1e-14))

@@ -112,6 +112,9 @@ def test_every_county_of_california_splits_exactly(measure: str) -> None:
             x = [float(row[resource]) for row in rows]
             found = split(measure, x, n, [row["grades"] for row in rows])
             assert found.between + found.within + found.overlap == pytest.approx(found.total, abs=1e-12)
+            if measure == "cv2":  # school by school too
+                parts = dispersion.contributions(x, n)
+                assert math.fsum(parts) == pytest.approx(found.total, abs=1e-12) and parts.min() >= 0
     whole = [row for rows in california().values() for row in rows]
     found = split(measure, [float(r["teachers"]) for r in whole], [float(r["students"]) for r in whole],
                   [r["county"] for r in whole])  # fmt: skip
