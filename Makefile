@@ -52,6 +52,7 @@ bench: $(STAMP)
 	@$(RUN) bench.batch
 	@$(RUN) bench.scale
 	@$(RUN) bench.formats
+	@$(RUN) bench.index
 	@$(RUN) bench.plan
 
 gallery: $(STAMP)

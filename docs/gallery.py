@@ -7,19 +7,17 @@ a few dozen counties that are made up. Needs Chromium, LibreOffice and poppler's
 from __future__ import annotations
 
 import io
-import json
 import os
-import random
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 from PIL import Image
 
+from bench.index import made_up
 from docs.links import ROOT
 from edukit.counties import HOME_VARIABLE
 from edukit.export.browser import needed_browser
@@ -34,8 +32,6 @@ WORD_PAGE, PRINTED_PAGE = 9, 8
 """Pages that show a figure and a table."""
 EXCEL_PAGE = 2
 """表Ⅱ of the form, primary schools."""
-LIMITS = {"primary": 0.5, "junior": 0.45}
-INDICATORS = "高于规定学历教师 骨干教师 体育艺术教师 教学用房 运动场馆 仪器设备值 多媒体教室".split()
 NAMES = [f"{first}{last}县" for last in "河岭溪原川山" for first in "东西南北中上下"]
 
 
@@ -47,7 +43,7 @@ def main() -> int:
         shutil.copytree(ROOT / "notebooks", home / "notebooks")
         os.environ[HOME_VARIABLE] = str(home)
         page = make_report(COUNTY, YEAR, scheme="quality-2017", formats=("html", "docx", "pdf", "xlsx"))
-        made_up(home)
+        made_up(home, NAMES, years=5)
         pictures = {
             **screens({"report": (page, 1440, 1000), "phone": (page, 360, 740)}),
             **screens({"index": (write_index(home), 1440, 900)}),
@@ -61,42 +57,6 @@ def main() -> int:
         (FOLDER / f"{name}.png").write_bytes(content)
         print(f"docs/pictures/{name}.png　{len(content) / 1000:.0f} KB")
     return 0
-
-
-def made_up(home: Path) -> None:
-    """What the index reads of a report, for counties and years that are made up."""
-    chance = random.Random(2020)
-    for number, name in enumerate(NAMES):
-        level = chance.uniform(0.28, 0.6)
-        for year in range(YEAR - 3, YEAR + 1):
-            level *= chance.uniform(0.9, 1.02)
-            folder = home / "reports" / str(year) / f"{990100 + number}-{name}"
-            folder.mkdir(parents=True)
-            (folder / "balance.html").write_text("<!DOCTYPE html>", encoding="utf-8")
-            for book in ("balance.docx", "balance.xlsx", "ledger.xlsx"):
-                (folder / book).write_bytes(b"")
-            balance = list(coefficients(level, chance))
-            over = any(entry["verdict"] == "not_met" for entry in balance)
-            verdict = "not_met" if over else "undetermined" if chance.random() < 0.12 else "met"
-            found = {"verdict": verdict, "balance": balance, "composite": []}
-            (folder / "assessment.json").write_text(json.dumps(found), encoding="utf-8")
-
-
-def coefficients(level: float, chance: random.Random) -> Iterator[dict[str, object]]:
-    """One coefficient a stage and indicator, none far from the county's level."""
-    for stage, limit in LIMITS.items():
-        for name in (
-            "高于规定学历教师",
-            "骨干教师",
-            "体育艺术教师",
-            "教学用房",
-            "运动场馆",
-            "仪器设备值",
-            "多媒体教室",
-        ):
-            value = level * chance.uniform(0.55, 1)
-            verdict = "met" if value <= limit else "not_met"
-            yield {"stage": stage, "name": name, "cv": value, "cv_limit": limit, "verdict": verdict}
 
 
 def screens(wanted: dict[str, tuple[Path, int, int]]) -> dict[str, Image.Image]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import measure, scale
+from bench import index, measure, scale
 from bench.county import write_county
+from bench.index import made_up
 from bench.steps import ORDER, OTHER, START_UP, Clock
 from edukit.batch import due, from_data
 from edukit.checks import check
@@ -84,3 +85,14 @@ def test_the_small_notebook_of_the_scaling_runs(tmp_path: Path) -> None:
     path = tmp_path / "small.ipynb"
     scale.write_small(path)
     assert defaults(path) == {"county": "1", "year": 2020, "scheme": "quality-2017"}
+
+
+def test_the_counties_of_the_index_are_always_the_same_and_all_listed(tmp_path: Path) -> None:
+    found = []
+    for home in (tmp_path / "a", tmp_path / "b"):
+        made_up(home, ["东县", "西县"], years=3)
+        found.append(index.write_index(home).read_bytes())
+    assert found[0] == found[1]
+    assert found[0].count(b"<tr data-key") == 6
+    _, size, packed = index.measure(4, 2)
+    assert 10_000 < packed < size

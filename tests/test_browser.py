@@ -37,7 +37,6 @@ def finished(county: str, scheme: str = "quality-2017") -> Callable[[], str]:
 
 REPORTS: dict[str, Callable[[], str]] = {
     "sample": sample,
-    "新邱区": finished("210903"),
     "新邱区-基本均衡": finished("210903", "basic-2012"),
     "学校很多县": finished("学校很多县"),
     "空白列县": finished("空白列县"),

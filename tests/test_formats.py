@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import docx
 import pytest
 
 import browser as seen
-import reports
 import written
 from edukit.batch import due, from_data, run_batch
 from edukit.cli import main
@@ -91,23 +89,6 @@ def test_a_page_is_printed_with_outline_and_structure_and_without_date() -> None
     first, again = browser.pdf(page), browser.pdf(page)
     assert first == again
     assert b"/Outlines" in first and b"/StructTreeRoot" in first and b"/MarkInfo" in first
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["school_plan", "self_assessment", "monitoring", "city", "national", "balance"])
-def test_every_notebook_in_every_format(name: str) -> None:
-    place, year, scheme = {
-        "city": ("450800-贵港市", 2022, "guangxi-guigang-2022"),
-        "national": ("000000-全国", 2022, "quality-2017"),
-    }.get(name, ("210903", 2020, "quality-2017"))
-    page = reports.make(reports.home(), place, year, scheme, name, formats=("html", "docx", "xlsx"))
-    document = docx.Document(str(page.with_suffix(".docx")))
-    html = page.read_text(encoding="utf-8")
-    captions = [paragraph for paragraph in document.paragraphs if paragraph.style.name == "Caption"]
-    assert len(captions) == len(re.findall(r'id="(?:tab|fig)-\d+"', html))
-    titles = [p.text for p in document.paragraphs if p.style.name == "Title"]
-    assert titles and titles[0] in html
-    assert page.with_suffix(".xlsx").stat().st_size > 5000
 
 
 def test_a_batch_makes_what_a_format_lacks(home: Path) -> None:  # noqa: F811

@@ -55,7 +55,7 @@ def test_every_county_gets_a_sound_page(county: str, scheme: str) -> None:
 
 def test_the_example_says_what_the_bureau_found() -> None:
     soup = page(report(EXAMPLE))
-    verdict = soup.find("section", class_="verdict")
+    verdict = soup.find("div", class_="verdict")
     assert isinstance(verdict, Tag)
     assert "新邱区2020年未达到优质均衡评估要求" in verdict.get_text()
     assert "构造的示例数据" in soup.find("header", class_="cover").get_text()  # type: ignore[union-attr]
@@ -95,7 +95,7 @@ def test_the_text_adapts() -> None:
     assert "初中（" not in chapter(page(report("没有初中县")), "五、校际差异系数")
     assert no_junior is not None
     blank = page(report("空白列县"))
-    assert "数据不全，尚不能判定" in blank.find("section", class_="verdict").get_text()  # type: ignore[union-attr]
+    assert "数据不全，尚不能判定" in blank.find("div", class_="verdict").get_text()  # type: ignore[union-attr]
     assert "整列空白" in blank.main.get_text()  # type: ignore[union-attr]
 
 

@@ -45,7 +45,7 @@ def declaration(case: Case) -> bytes:
     """
 
     def fill(book: Any, look: Look) -> None:
-        _overview(Paper(book, look, "表Ⅰ 基本情况", (7, 17, 28, 10, 15, 34, 62)), case)
+        _overview(Paper(book, look, "表Ⅰ 基本情况", (7, 15, 27, 9, 14, 32, 45)), case)
         for stage in case.now.stages:
             _schools(book, look, case, stage)
         _balance(book, look, case)
@@ -84,7 +84,8 @@ def _schools(book: Any, look: Look, case: Case, stage: str) -> None:
     now, rule = case.now, case.scheme.school_rule
     asked = [i for i in case.scheme.indicators if stage in i.threshold] or list(case.scheme.indicators)
     counted = rule is not None and rule.min_met is not None
-    widths = (6, 27, 13.5, 18, 10, *[11.5] * len(asked), *([7] if counted else []), 10, 28)
+    # About 150 characters are what A4 in landscape holds at full size; with ten indicators it is 85 %.
+    widths = (5, 22, 13, 10, 9, *[9.5 if len(asked) < 9 else 8.5] * len(asked), *([6.5] if counted else []), 9, 21)
     paper = Paper(book, look, f"表Ⅱ {STAGES[stage]}办学标准", widths)
     paper.heading(case, "表Ⅱ", f"{STAGES[stage]}办学标准达标情况")
     first, before = paper.row, ["序号", "学校名称", "学校标识码", "办学类型", "在校生数"]

@@ -12,6 +12,7 @@ from edukit.export import word_look, word_table
 from edukit.export.content import Block, Facts, Grid, Heading, Paragraph, Picture, Report, Run
 from edukit.export.raster import png
 from edukit.export.zipped import same_bytes
+from edukit.workbook.look import display_width
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -27,6 +28,8 @@ _BOXES = {
     "unknown": (style.UNDETERMINED_TINT, style.UNDETERMINED),
 }
 _INKS = {"met": style.MET_TEXT, "not-met": style.NOT_MET_TEXT, "unknown": style.UNDETERMINED_TEXT}
+_TITLE_WIDTH = 39
+"""Half-width characters of a title that fit on a line."""
 _HEADINGS = ("Title", "Heading 1", "Heading 2", "Heading 3")
 _ROLES = {"subtitle": "Subtitle", "facts": "封面说明", "kicker": "封面说明", "note": "注释", "code": "代码"}
 
@@ -91,7 +94,7 @@ class _Writer:
         for at, block in enumerate(blocks):
             if not isinstance(block, Paragraph) or not block.depth:
                 self._lists = {}
-            lying = _lies(blocks, at)
+            lying = _lies(blocks, at, self._lying)
             if lying != self._lying:
                 self._turn(lying)
             if isinstance(block, Heading) and block.level <= 1:
@@ -100,7 +103,8 @@ class _Writer:
 
     def _write(self, block: Block) -> None:
         if isinstance(block, Heading):
-            heading = self._document.add_paragraph(block.text, style=_HEADINGS[block.level])
+            heading = self._document.add_paragraph(style=_HEADINGS[block.level])
+            heading.add_run(_title(block.text) if block.level == 0 else block.text)
             if block.new_page:
                 heading.paragraph_format.page_break_before = True
         elif isinstance(block, Paragraph):
@@ -194,12 +198,24 @@ class _Writer:
         self._document.element.body.insert_element_before(element, "w:sectPr")
 
 
-def _lies(blocks: Sequence[Block], at: int) -> bool:
+def _title(text: str) -> str:
+    r"""A title that does not fit on a line breaks after the year, where it makes sense, as offices set it.
+
+    >>> _title("贵港市2022年义务教育优质均衡发展市级汇总报告").split("\n")
+    ['贵港市2022年', '义务教育优质均衡发展市级汇总报告']
+    >>> _title("某县2020年报告")
+    '某县2020年报告'
+    """
+    place, year, rest = text.partition("年")
+    return f"{place}{year}\n{rest}" if display_width(text) > _TITLE_WIDTH and rest else text
+
+
+def _lies(blocks: Sequence[Block], at: int, lying: bool) -> bool:
     """Whether a block stands on a page in landscape: a table that needs it, and the headings right before one."""
     while at < len(blocks) and isinstance(blocks[at], Heading):
         at += 1
     block = blocks[at] if at < len(blocks) else None
-    return isinstance(block, Grid) and word_table.needs_landscape(block)
+    return isinstance(block, Grid) and word_table.needs_landscape(block, lying=lying)
 
 
 def _run(paragraph: WordParagraph, run: Run, ink: str | None) -> None:

@@ -29,19 +29,27 @@ _TWIPS = 567
 """To the centimetre."""
 _EM, _PADDING = 0.162, 0.32
 """Centimetres: half-width character of 小五, and the free space beside the words of a cell."""
-_LEAST, _WHOLE, _MOST = 1.25, 2.4, 7.0
+_LEAST, _WHOLE, _MOST = 1.25, 2.8, 7.0
 _HEAD, _WORDS = 1.7, 2.1
 """Centimetres that a column takes at least, up to which a number stays on one line, and that a column may ask for; and
 what a header and words that can be broken need."""
 STYLE_ID: Final = "表格文字"
 """Id of the style of cells in the file."""
+_SQUEEZED, _HARDLY = 1.06, 0.9
+"""A table that is wider by no more than that stays on the upright page, since a page of its own for it reads worse; and
+how much of the upright page a table takes that hardly fits."""
 _FILL_HEIGHT = 1.1
 """Centimetres of a row that people write into."""
 
 
-def needs_landscape(grid: Grid) -> bool:
-    """Whether the words of a table would be squeezed on an upright page."""
-    return sum(_needs(grid)[0]) > TEXT_WIDTH
+def needs_landscape(grid: Grid, *, lying: bool = False) -> bool:
+    """Whether the words of a table would be squeezed on an upright page.
+
+    Args:
+        grid: the table.
+        lying: whether the page before is in landscape; a table that hardly fits upright then stays with it.
+    """
+    return sum(_needs(grid)[1]) > TEXT_WIDTH * (_HARDLY if lying else _SQUEEZED)
 
 
 def table(grid: Grid, *, lying: bool) -> CT_Tbl:
@@ -161,10 +169,10 @@ def _twips(centimetres: float) -> int:
     return round(centimetres * _TWIPS)
 
 
-def _needs(grid: Grid) -> tuple[list[float], list[float]]:
-    """Centimetres that each column needs at least, and would like to have."""
+def _needs(grid: Grid) -> tuple[list[float], list[float], list[float]]:
+    """Centimetres below which a column breaks a number, that its words need, and that it would like to have."""
     count = grid.wide
-    least, liked = [_LEAST] * count, [_LEAST] * count
+    firm, least, liked = [_LEAST] * count, [_LEAST] * count, [_LEAST] * count
     for head, rows in ((True, _spread(grid.head)), (False, _spread(grid.body))):
         for placed in rows:
             for at, cell, merge in placed:
@@ -174,16 +182,20 @@ def _needs(grid: Grid) -> tuple[list[float], list[float]]:
                 # Numbers and short verdicts stay on one line, names and sentences break.
                 whole = not head and (cell.numeric or bool(cell.state)) and natural < _WHOLE
                 wanted = natural if whole else min(natural, _HEAD if head else _WORDS)
+                firm[at] = max(firm[at], wanted if whole else 0.0)
                 least[at] = max(least[at], wanted)
                 liked[at] = max(liked[at], min(natural, _LEAST * 2 if head else _MOST if natural < 30 else 2 * _MOST))
-    return least, [max(pair) for pair in zip(least, liked, strict=True)]
+    return firm, least, [max(pair) for pair in zip(least, liked, strict=True)]
 
 
 def _widths(grid: Grid, room: float) -> list[float]:
     """The width of each column: what it needs, and of what is left a share by what it would like."""
-    least, liked = _needs(grid)
+    firm, least, liked = _needs(grid)
+    if sum(firm) >= room:
+        return [width * room / sum(firm) for width in firm]
     if sum(least) >= room:
-        return [width * room / sum(least) for width in least]
+        share = (room - sum(firm)) / (sum(least) - sum(firm))
+        return [low + (high - low) * share for low, high in zip(firm, least, strict=True)]
     more = [high - low for low, high in zip(least, liked, strict=True)]
     free = room - sum(least)
     if sum(more) <= free:  # all that is liked fits: the rest is spread evenly

@@ -100,8 +100,8 @@ def conclusion(city: City) -> Prose | None:
     limited = f"{'、'.join(only)}没有填报资源配置以外各方面的数据，其结论只就资源配置作出。" if only else ""
     word = f"{city.name}{total}个县（市、区）中，{_passing(passed, whole)}"
     return prose(
-        f'<section class="verdict {STATE_CLASSES[verdict.value]}"><p class="verdict-word"><strong>'
-        f"{escape(word)}</strong></p>{led(items)}</section>",
+        f'<div class="verdict {STATE_CLASSES[verdict.value]}"><p class="verdict-word"><strong>'
+        f"{escape(word)}</strong></p>{led(items)}</div>",
         paragraph(lost, limited),
     )
 

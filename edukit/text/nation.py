@@ -61,8 +61,8 @@ def conclusion(place: National) -> Prose | None:
     state = MET if counts[MET] == len(table) and not place.failed else NOT_MET if counts[NOT_MET] else UNDETERMINED
     share = formats.percent(counts[MET] / len(table))
     return prose(
-        f'<section class="verdict {STATE_CLASSES[state]}"><p class="verdict-word"><strong>'
-        f"{escape(f'{formats.whole(len(table))}个县（市、区）中，{told}；达到要求的占{share}')}</strong></p>{led(items)}</section>",
+        f'<div class="verdict {STATE_CLASSES[state]}"><p class="verdict-word"><strong>'
+        f"{escape(f'{formats.whole(len(table))}个县（市、区）中，{told}；达到要求的占{share}')}</strong></p>{led(items)}</div>",
         paragraph(
             "本报告只就资源配置（学校标准和校际差异系数）作出判定，对所有县采用同一办法；"
             "各县启用的选项和其他方面的事项，见各县自己的报告。"

@@ -67,9 +67,9 @@ def conclusion(case: Case) -> Prose | None:
         Verdict.UNDETERMINED: "数据不全，尚不能判定",
     }[verdict]
     return prose(
-        f'<section class="verdict {STATE_CLASSES[verdict.value]}"><p class="verdict-word">'
+        f'<div class="verdict {STATE_CLASSES[verdict.value]}"><p class="verdict-word">'
         f"<strong>{escape(case.county)}{case.year}年{escape(word)}</strong></p>"
-        f"{judged(by_block(case) if complete else parts(case))}{_next(case)}</section>",
+        f"{judged(by_block(case) if complete else parts(case))}{_next(case)}</div>",
         paragraph(scope_note(case), _despite_unknowns(case)),
     )
 

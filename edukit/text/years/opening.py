@@ -82,8 +82,8 @@ def conclusion(watch: Monitoring) -> Prose | None:
         blocks.append((f"单项指标退到标准以下{len(cells)}处。", "涉及的学校和指标见“反弹”一章。"))
     blocks = blocks or [("没有变坏的。", "达到过的学校、指标和事项没有退到要求以下的，也没有新出现的问题。")]
     return prose(
-        f'<section class="verdict {STATE_CLASSES[tone.value]}"><p class="verdict-word">'
-        f"<strong>{escape(case.county)}{case.year}年与{watch.base.year}年相比，{escape(word)}</strong></p>{led(blocks)}</section>",
+        f'<div class="verdict {STATE_CLASSES[tone.value]}"><p class="verdict-word">'
+        f"<strong>{escape(case.county)}{case.year}年与{watch.base.year}年相比，{escape(word)}</strong></p>{led(blocks)}</div>",
         paragraph(_overall(watch)),
     )
 
