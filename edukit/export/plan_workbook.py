@@ -119,7 +119,7 @@ def _outcome(made: Plan) -> str:
     if made.actions.empty:
         return f"实施后：{made.verdict_after.label}。"
     gap = made.optimality_gap
-    proof = "已证明没有更省的方案" if gap < 5e-5 else f"求解到时限为止，更省的方案最多再省{formats.percent(gap, 2)}"
+    proof = "已证明没有更省的方案" if gap < 5e-5 else f"更省的方案最多再省{formats.percent(gap, 2)}"
     money = formats.amount(made.cost, "元")
     proof = proof if made.feasible else "预算内的方案"
     return f"{len(made.actions)}项措施，共需{money}；{proof}；实施后重新测算：{made.verdict_after.label}。"

@@ -33,6 +33,7 @@ def plan(
     years: int = 1,
     urgency: float = 0.0,
     seconds: float = SECONDS,
+    gap: float = 0.0,
 ) -> Plan:
     """The cheapest repair of a county.
 
@@ -45,6 +46,7 @@ def plan(
         years: over how many years.
         urgency: weight from 0 (先易后难: cheap schools first) to 1 (先急后缓: those furthest from a standard first).
         seconds: how long the search may take.
+        gap: relative gap at which it may end before that; 0 for the very cheapest.
 
     Raises:
         CallError: a number out of range, or no unit cost for an indicator.
@@ -53,7 +55,7 @@ def plan(
     _check(budget, years, urgency, seconds)
     costs = costs or load_costs(now.scheme)
     made = problem(now, costs, full=full)
-    found = solving.cheapest(made, seconds)
+    found = solving.cheapest(made, seconds, gap)
     if found.steps is None:
         given = solving.must_give(made, seconds)
         say = wording.impossible if found.bound == math.inf else wording.not_found
@@ -64,11 +66,11 @@ def plan(
         return _finished(made, found.steps, years, urgency, found.gap, True, reason, [])
     urgent = roadmap.urgency(made)
     weights = {unit: 1 - urgency + urgency * value for unit, value in urgent.items()}
-    best = solving.within_budget(made, budget, weights, seconds)
+    best = solving.within_budget(made, budget, weights, seconds, gap)
     if best.steps is not None and solving.keeps_all(made, best.steps):  # cheaper than what the search had found
         spent = cost(best.steps)
-        gap = max(0.0, 1 - found.bound / spent) if spent else 0.0
-        return _finished(made, best.steps, years, urgency, gap, True, wording.suffices(budget, spent), [])
+        above = max(0.0, 1 - found.bound / spent) if spent else 0.0
+        return _finished(made, best.steps, years, urgency, above, True, wording.suffices(budget, spent), [])
     unmet = [{"what": "budget", "amount": whole - budget, "unit": "元"}]
     reason = wording.too_little(budget, whole)
     return _finished(made, best.steps or (), years, urgency, best.gap, False, reason, unmet)

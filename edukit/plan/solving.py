@@ -51,10 +51,14 @@ class Solution:
 
 
 class Clock:
-    """Seconds that are left."""
+    """When a search ends: the relative gap that is enough, and the seconds that are left where it does not get there.
 
-    def __init__(self, seconds: float) -> None:
+    A search that a gap ends gives the same answer on every machine; one that the time ends does not.
+    """
+
+    def __init__(self, seconds: float, gap: float = ENOUGH) -> None:
         self._end = time.monotonic() + seconds
+        self.gap = max(gap, ENOUGH)
 
     @property
     def left(self) -> float:
@@ -62,14 +66,15 @@ class Clock:
         return max(0.0, self._end - time.monotonic())
 
 
-def cheapest(problem: Problem, seconds: float) -> Solution:
+def cheapest(problem: Problem, seconds: float, gap: float = ENOUGH) -> Solution:
     """The cheapest steps with which every unit and every CV keeps its rule.
 
     Args:
         problem: the county's problem.
         seconds: how long the search may take; the gap then says how far from the best its result may be.
+        gap: relative gap that is enough.
     """
-    clock = Clock(seconds)
+    clock = Clock(seconds, gap)
     model = Formulation(problem)
     found = _rounds(model, problem, clock)
     if not problem.means or found.bound == math.inf:
@@ -86,9 +91,9 @@ def _rounds(model: Formulation, problem: Problem, clock: Clock) -> Solution:
         return Solution(None, bound)
     found = _better(problem, None, model.steps(values), False)
     for _ in range(ROUNDS):
-        if (found is not None and _gap(cost(found), bound) <= ENOUGH) or not clock.left:
+        if (found is not None and _gap(cost(found), bound) <= clock.gap) or not clock.left:
             break
-        answer = model.program.solve(whole=True, seconds=clock.left / 2, gap=ENOUGH)
+        answer = model.program.solve(whole=True, seconds=clock.left / 2, gap=clock.gap)
         if answer.bound == math.inf:
             return Solution(None, math.inf)
         bound = max(bound, answer.bound)
@@ -164,7 +169,7 @@ def _with_means(problem: Problem, clock: Clock, least: float) -> Solution:
         shop.lower()
         best = shop.steps if shop.allowed() else None
     if best is not None:
-        best = _towards(problem, best, (), clock.left / 5)
+        best = _towards(problem, best, (), Clock(clock.left / 5, clock.gap))
     bound = least
     for _ in range(TURNS):
         spent = math.inf if best is None else cost(best)
@@ -172,7 +177,7 @@ def _with_means(problem: Problem, clock: Clock, least: float) -> Solution:
         if lower == math.inf:
             return Solution(None, math.inf)
         bound = max(bound, lower)
-        best = _towards(problem, best, wanted, clock.left * 0.6)
+        best = _towards(problem, best, wanted, Clock(clock.left * 0.6, clock.gap))
         if best is None or cost(best) > spent * (1 - ENOUGH):
             break
     if best is None:
@@ -181,16 +186,16 @@ def _with_means(problem: Problem, clock: Clock, least: float) -> Solution:
     return Solution(tuple(best), bound, _gap(cost(best), bound), frozenset(range(len(problem.have))))
 
 
-def _towards(problem: Problem, best: list[Step] | None, wanted: Sequence[Group], seconds: float) -> list[Step] | None:
+def _towards(problem: Problem, best: list[Step] | None, wanted: Sequence[Group], clock: Clock) -> list[Step] | None:
     """The cheapest plan found with limits of single CVs that together keep the means' limits.
 
     Args:
         problem: the county's problem.
         best: the best steps so far.
         wanted: CVs that would be good, as limits; none for those that the best steps reach.
-        seconds: how long it may take.
+        clock: when it ends.
     """
-    clock, standing = Clock(seconds), Workshop(problem, best or ()).standing
+    standing = Workshop(problem, best or ()).standing
     reached = [replace(g, limit=standing.cv(g) * (1 + ENOUGH)) for mean in problem.means for g in mean.groups]
     reached = [group for group in reached if group.limit == group.limit]
     ends = _together(problem, reached, wanted)
@@ -205,7 +210,7 @@ def _towards(problem: Problem, best: list[Step] | None, wanted: Sequence[Group],
     if not limits:
         return best
     apart = _apart(problem, limits)
-    found = _rounds(Formulation(apart), apart, Clock(clock.left))
+    found = _rounds(Formulation(apart), apart, clock)
     return best if found.steps is None else _better(problem, best, found.steps, True)
 
 
@@ -244,7 +249,9 @@ def _relaxed(model: Formulation, problem: Problem, clock: Clock) -> tuple[NDArra
     return values, bound
 
 
-def within_budget(problem: Problem, budget: float, weights: Mapping[int, float], seconds: float) -> Solution:
+def within_budget(
+    problem: Problem, budget: float, weights: Mapping[int, float], seconds: float, gap: float = ENOUGH
+) -> Solution:
     """The steps that bring the units of most weight to standard for no more than a budget; balance is left aside.
 
     Args:
@@ -252,27 +259,28 @@ def within_budget(problem: Problem, budget: float, weights: Mapping[int, float],
         budget: 元.
         weights: position of a unit -> what bringing it to standard is worth.
         seconds: how long the search may take.
+        gap: relative gap that is enough, of the weight and then of the money.
     """
-    clock = Clock(seconds)
+    clock = Clock(seconds, gap)
     model = Formulation(problem, optional=True)
     model.program.row(model.costs(), high=budget)
     worth = {column: -weights[unit] for unit, column in model.met.items()}
     model.program.price(worth)
-    first = model.program.solve(whole=True, seconds=clock.left / 2)
+    first = model.program.solve(whole=True, seconds=clock.left / 2, gap=clock.gap)
     if first.values is None:
         return Solution(None, first.bound)
     value = -sum(worth[column] * round(first.values[column]) for column in worth)
     model.program.row({column: -price for column, price in worth.items()}, low=value * (1 - 1e-9))
     model.program.price(model.costs())
-    second = model.program.solve(whole=True, seconds=clock.left)
+    second = model.program.solve(whole=True, seconds=clock.left, gap=clock.gap)
     values = second.values if second.values is not None else first.values
     met = {unit for unit in range(len(problem.have)) if unit not in model.met or values[model.met[unit]] > 0.5}
     shop = Workshop(problem, model.steps(values), met, balanced=False)
     if not shop.complete():
         return Solution(None, -first.bound)
     shop.lower()
-    gap = max(0.0, (-first.bound - value) / -first.bound) if first.bound < 0 else 0.0
-    return Solution(tuple(shop.steps), -first.bound, gap, frozenset(met))
+    left = max(0.0, (-first.bound - value) / -first.bound) if first.bound < 0 else 0.0
+    return Solution(tuple(shop.steps), -first.bound, left, frozenset(met))
 
 
 def must_give(problem: Problem, seconds: float) -> dict[str, int]:

@@ -52,7 +52,7 @@ def _proof(gap: float) -> str:
         return ""
     if gap < 5e-5:
         return "已证明没有更省的方案。"
-    return f"求解到时限为止，更省的方案最多再省{formats.percent(gap, 2)}。"
+    return f"更省的方案最多再省{formats.percent(gap, 2)}。"
 
 
 def _unknown(made: Improvement) -> str:
