@@ -33,9 +33,10 @@ def outlook(now: Assessment, projected: Projection) -> pd.DataFrame:
     Returns:
         One row per thing: kind (unit, threshold, cv, composite, class_size, school_size), stage ("" for a school as a
         whole), item (id of the indicator, of the item, or ""), row (of the school in ``source``; -1 for the county),
-        school, verdict (today), limit, first_low, first_high (first projected year in which it is not met at the low
-        and at the high end of the range; NaN where in none), unknown_from (first year in which it cannot be told at
-        either end; NaN where in none), likely, earliest (the smaller of first_low and first_high).
+        school, verdict (today; "" for what is not judged yet, as a small teaching point), limit, first_low,
+        first_high (first projected year in which it is not met at the low and at the high end of the range; NaN where
+        in none), unknown_from (first year in which it cannot be told at either end; NaN where in none), likely,
+        earliest (the smaller of first_low and first_high).
 
         class_size: not met where the stage's pupils are more than its classes hold at the limit, so that some class
         must be too large however they are divided; ``likely`` is the first year, at the high end, in which the
@@ -44,20 +45,24 @@ def outlook(now: Assessment, projected: Projection) -> pd.DataFrame:
     years = range(projected.year + 1, int(projected.enrolment["year"].max()) + 1)
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for key, (verdict, limit, _) in _judged(now, now.source, now, today=True):
-        blank = dict.fromkeys(("first_low", "first_high", "unknown_from", "likely"), math.nan)
-        found[key] = {**dict(zip(KEYS, key, strict=True)), "verdict": verdict, "limit": limit, **blank}
+        found[key] = _row(key, verdict, limit)
     for year in years:
         for end in ENDS:
             source = _with_pupils(now.source, projected, year, end)
             again = assess(source, now.scheme, code=now.code, county=now.county, year=now.year)
-            for key, (verdict, _, likely) in _judged(again, source, now, today=False):
-                if (own := found.get(key)) is not None:
-                    _mark(own, f"first_{end}", year, verdict == _NOT_MET)
-                    _mark(own, "unknown_from", year, verdict not in (_MET, _NOT_MET))
-                    _mark(own, "likely", year, likely and end == "high")
+            for key, (verdict, limit, likely) in _judged(again, source, now, today=False):
+                own = found.setdefault(key, _row(key, "", limit))
+                _mark(own, f"first_{end}", year, verdict == _NOT_MET)
+                _mark(own, "unknown_from", year, verdict not in (_MET, _NOT_MET))
+                _mark(own, "likely", year, likely and end == "high")
     columns = [*KEYS, "verdict", "limit", "first_low", "first_high", "unknown_from", "likely"]
     frame = pd.DataFrame(found.values(), columns=columns)
     return frame.assign(earliest=frame[["first_low", "first_high"]].min(axis=1))
+
+
+def _row(key: tuple[Any, ...], verdict: str, limit: float) -> dict[str, Any]:
+    blank = dict.fromkeys(("first_low", "first_high", "unknown_from", "likely"), math.nan)
+    return {**dict(zip(KEYS, key, strict=True)), "verdict": verdict, "limit": limit, **blank}
 
 
 def _mark(own: dict[str, Any], name: str, year: int, so: bool) -> None:

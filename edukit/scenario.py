@@ -115,6 +115,22 @@ class WhatIf:
         return frame.assign(cv_change=frame["cv"] - frame["cv_before"])
 
     @cached_property
+    def composite(self) -> pd.DataFrame:
+        """The mean of all coefficients, where the scheme limits it.
+
+        One row per stage of either side: stage, cv_before, cv, limit, verdict_before, verdict. NaN and "" where unknown
+        or where a side has not the stage.
+        """
+        old, new = (each.composite.set_index("stage") for each in (self.before, self.after))
+        stages = [stage for stage in self.after.scheme.stages if stage in old.index.union(new.index)]
+        frame = pd.DataFrame({"stage": stages})
+        for name, side in (("_before", old), ("", new)):
+            frame[f"cv{name}"] = frame["stage"].map(side["cv"]).astype(float)
+            frame[f"verdict{name}"] = frame["stage"].map(side["verdict"]).fillna("")
+        frame["limit"] = frame["stage"].map(self.after.scheme.composite_limit).astype(float)
+        return frame[["stage", "cv_before", "cv", "limit", "verdict_before", "verdict"]]
+
+    @cached_property
     def units(self) -> pd.DataFrame:
         """Every unit of either side.
 
@@ -124,7 +140,8 @@ class WhatIf:
         columns = ["school", "stage", "pupils", "n_met", "verdict"]
         both = _joined(self.before, self.after, "schools", columns, []).drop(columns="row")
         same = both["verdict"] == both["verdict_before"]
-        return both.assign(changed=~(same & (both["n_met"].eq(both["n_met_before"]) | both["n_met"].isna())))
+        gone = both["pupils"].isna() != both["pupils_before"].isna()  # also of a scheme that judges no single school
+        return both.assign(changed=gone | ~(same & (both["n_met"].eq(both["n_met_before"]) | both["n_met"].isna())))
 
     @cached_property
     def cells(self) -> pd.DataFrame:

@@ -170,3 +170,15 @@ def test_a_coefficient_of_another_year_is_judged_as_any() -> None:
     found = outlook(now, projection([now], 2021))  # CV is 0.5 now; next year 300 and 100 pupils
     own = first(found, "cv", "", "Q7")
     assert (own["verdict"], own["earliest"]) == ("met", 2021)
+
+
+def test_a_teaching_point_that_grows_into_the_count_is_in_it() -> None:
+    """48 pupils, not counted; growing by a fifth a year it is, in 2021, and has no multimedia room."""
+    years = [
+        year(y, [primary("点", n, school_type="小学教学点", multimedia_rooms=0), primary("乙", 5 * n)])
+        for y, n in ((2019, 40), (2020, 48))
+    ]
+    found = outlook(years[-1], projection(years, 2021))
+    rooms = first(found, "threshold", "点", "Q7")
+    assert (rooms["verdict"], rooms["limit"], rooms["earliest"]) == ("", 2.3, 2021)
+    assert first(found, "unit", "点")["earliest"] == 2021

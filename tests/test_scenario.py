@@ -83,6 +83,25 @@ def test_a_primary_school_merged_into_a_nine_year_school(tmp_path: Path) -> None
     assert row(found.units, school="长营子学校", stage="junior")["pupils"] == 200
 
 
+def test_a_merger_under_a_scheme_that_judges_no_single_school(tmp_path: Path) -> None:
+    """And the mean of the coefficients, which is what such a scheme judges, beside what it was."""
+    merge = Scenario("并", (Change("merge", "城关小学", from_school="河东小学"),))
+    found = what_if(case(tmp_path, town(), "basic-2012"), merge)
+    assert found.units.loc[found.units["changed"], "school"].tolist() == ["河东小学"]
+    before, after = (each.composite.set_index("stage") for each in (found.before, found.after))
+    own = row(found.composite, stage="primary")
+    assert (own["cv_before"], own["cv"]) == (before.at["primary", "cv"], after.at["primary", "cv"])
+    assert (own["limit"], own["verdict_before"], own["verdict"]) == (0.65, "met", "met")
+    text = documents.scenario_text(found)
+    assert "小学综合差异系数" in text and "（上限 0.65）" in text and "初中综合差异系数" not in text
+    assert "河东小学（小学）学生 350 → — 人" in text
+
+
+def test_coefficients_unknown_on_both_sides_are_no_change(tmp_path: Path) -> None:
+    found = tried(tmp_path, [primary("甲", multimedia_rooms=None), junior()], Change("buy", "第一中学", "books", 1))
+    assert "没有变化" in documents.scenario_text(found)
+
+
 def test_special_rooms_go_with_the_school(tmp_path: Path) -> None:
     rooms = [{"school_name": "河东小学", "room_kind": "音乐", "room_area": 96.0}]
     found = tried(tmp_path, town(), Change("merge", "城关小学", from_school="河东小学"), 专用教室=rooms)

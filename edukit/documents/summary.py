@@ -11,6 +11,8 @@ from edukit.dictionary import STAGES
 from edukit.verdict import Verdict
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from edukit.scenario import WhatIf
 
 
@@ -60,7 +62,7 @@ def scenario_text(changed: WhatIf) -> str:
     moved = changed.verdicts[changed.verdicts["changed"]]
     told = [row for row in changed.verdicts.to_dict("records") if row["changed"] or row["kind"] == "county"]
     lines += [f"{row['id']} {row['name']}：{_turn(row['before'], row['after'])}".strip() for row in told]
-    cvs = changed.balance[(changed.balance["cv_change"] != 0)]
+    cvs = changed.balance[~_same(changed.balance)]
     for stage, part in cvs.groupby("stage", sort=False):
         lines.append(f"\n{STAGES[str(stage)]}差异系数　　变更前　变更后　上限　判定")
         for row in part.to_dict("records"):
@@ -69,16 +71,29 @@ def scenario_text(changed: WhatIf) -> str:
             verdict = _turn(row["verdict_before"], row["verdict"]) if row["verdict"] else ""
             numbers = f"{_wide_left(_cv(row['cv_before']), 9)} {_wide_left(_cv(row['cv']), 9)} {limit:>5}"
             lines.append(f"  {row['indicator']} {name} {numbers}  {verdict}")
+    means = changed.composite[~_same(changed.composite)].to_dict("records")
+    for row in means:
+        numbers = f"{_cv(row['cv_before'])} → {_cv(row['cv'])}（上限 {row['limit']:g}）"
+        lines.append(f"\n{STAGES[row['stage']]}综合差异系数 {numbers}　{_turn(row['verdict_before'], row['verdict'])}")
     units = changed.units[changed.units["changed"]]
     lines += ["\n学校"] if len(units) else []
     for row in units.to_dict("records"):
         counts = [f"{row[name]:g}" if row[name] == row[name] else "—" for name in ("n_met_before", "n_met")]
         said = f"达标 {counts[0]} → {counts[1]} 项　{_turn(row['verdict_before'], row['verdict'])}"
+        if counts == ["—", "—"]:
+            pupils = [f"{row[name]:,g}" if row[name] == row[name] else "—" for name in ("pupils_before", "pupils")]
+            said = f"学生 {pupils[0]} → {pupils[1]} 人"
         lines.append(f"  {row['school']}（{STAGES[row['stage']]}）{said}")
-    if moved.empty and cvs.empty and units.empty:
+    if moved.empty and cvs.empty and units.empty and not means:
         lines.append("结论、差异系数和各校达标情况都没有变化。")
     lines += [f"  [{f.severity.label}] {f.message}" for f in result.findings if f.rule == "scenario-classes"]
     return "\n".join(lines)
+
+
+def _same(both: pd.DataFrame) -> pd.Series:
+    """Which coefficients are as they were, or unknown on both sides."""
+    same: pd.Series = both["cv"].eq(both["cv_before"]) | (both["cv"].isna() & both["cv_before"].isna())
+    return same
 
 
 def _turn(before: str, after: str) -> str:
