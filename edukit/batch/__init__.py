@@ -21,7 +21,7 @@ from edukit.batch.plan import Task, from_csv, from_data
 from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Report, Summary, Watcher, run
 from edukit.batch.telling import document, in_words, settings, start_log, tell, update_manifest
 from edukit.batch.warming import PRELOAD
-from edukit.errors import CallError
+from edukit.errors import CallError, EdukitError
 from edukit.index import write_index
 
 if TYPE_CHECKING:
@@ -185,6 +185,13 @@ def _cluster(address: str, root: Path, limits: Limits) -> Iterator[tuple]:  # ty
     with client, client.get_executor(pure=False, retries=2) as pool:
 
         def submit(task: Task) -> Future[Product]:
-            return pool.submit(fulfil, order(task, root, limits))
+            if client.status == "running":
+                asked: Future[Product] = pool.submit(fulfil, order(task, root, limits))
+                if client.status == "running":  # from here on a loss of the scheduler cancels it
+                    return asked
+            # what is asked of a client that has lost its scheduler would be waited for in vain
+            lost: Future[Product] = Future()
+            lost.set_exception(EdukitError("与集群的连接断开，没有做成"))
+            return lost
 
         yield submit, 2 * max(1, sum(client.nthreads().values()))

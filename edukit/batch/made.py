@@ -68,11 +68,25 @@ def changed(task: Task, root: Path, now: Mapping[str, str]) -> list[str]:
         return ["生成记录已损坏"]
     found = [WORDS[part] for part in now if was.get(part) != now[part]]
     found += [f"没有 {FORMATS[form]} 版" for form in task.formats if f"{task.notebook}.{form}" not in sizes]
-    for name, size in sizes.items():
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != size:
-            found.append(f"{name} 不在或被改动")
-    return found
+    return found + _harmed(folder, sizes)
+
+
+def harmed(task: Task, root: Path) -> list[str]:
+    """What is wrong with the files of a report that was in place a moment ago, in words; empty where nothing is.
+
+    A notebook may write wherever its user may: over another county's report too.
+    """
+    folder = task.folder(root)
+    try:
+        sizes = json.loads(_record(folder, task.notebook).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ["生成记录不在或已损坏"]
+    return _harmed(folder, sizes)
+
+
+def _harmed(folder: Path, sizes: Mapping[str, int]) -> list[str]:
+    there = {name: (folder / name).stat().st_size for name in sizes if (folder / name).is_file()}
+    return [f"{name} 不在或被改动" for name, size in sizes.items() if there.get(name) != size]
 
 
 def due(tasks: Iterable[Task], root: Path) -> Iterator[tuple[Task, list[str]]]:

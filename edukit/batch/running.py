@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from edukit.batch.made import changed, fingerprint, record_name, record_of
+from edukit.batch.made import changed, fingerprint, harmed, record_name, record_of
 from edukit.batch.making import Product
 from edukit.batch.plan import Task
 from edukit.errors import EdukitError
@@ -133,7 +133,16 @@ def run(
         for future in running:
             future.cancel()
         raise
-    return Summary([settled[id(task)] for task in tasks], time.monotonic() - began)
+    reports = [_still(settled[id(task)], root) for task in tasks]
+    return Summary(reports, time.monotonic() - began)
+
+
+def _still(report: Report, root: Path) -> Report:
+    """The report at the end of the batch: one that is no longer as it was put in place counts as failed."""
+    if report.status not in (DONE, SKIPPED) or not (problems := harmed(report.task, root)):
+        return report
+    reason = f"{'、'.join(problems)}：可能有别的笔记本写到了这里。再运行一次即重做"
+    return replace(report, status=STALE if report.path.exists() else FAILED, reason=reason)
 
 
 def _result(future: Future[Product], task: Task) -> Product:

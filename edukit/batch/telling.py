@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from edukit.batch.made import record_name
 from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Summary, line
 from edukit.errors import CallError
 from edukit.publish import publish
@@ -69,15 +70,33 @@ def update_manifest(summary: Summary, root: Path) -> Path:
 
 
 def read_manifest(root: Path) -> list[dict[str, Any]]:
-    """The entries of the manifest; none where there is no manifest or it cannot be read."""
+    """The entries of the manifest; where it is not there or cannot be read, those of all reports with a record."""
     try:
         entries: list[dict[str, Any]] = json.loads((root / "reports" / MANIFEST).read_text(encoding="utf-8"))["reports"]
+        for entry in entries:
+            _key(entry), entry["status"], entry["path"]
     except FileNotFoundError:
-        return []
+        return _recorded(root)
     except (OSError, ValueError, KeyError, TypeError):
-        _log.warning("%s 已损坏，从头记录", MANIFEST)
-        return []
+        _log.warning("%s 已损坏，按各份报告的生成记录重建", MANIFEST)
+        return _recorded(root)
     return entries
+
+
+def _recorded(root: Path) -> list[dict[str, Any]]:
+    records = sorted((root / "reports").glob(f"[0-9][0-9][0-9][0-9]/*/*{record_name('')}"))
+    notebooks = [(path.parent, path.name.removesuffix(record_name(""))) for path in records]
+    return [
+        {
+            "county": folder.name,
+            "year": int(folder.parent.name),
+            "notebook": notebook,
+            "status": DONE,
+            "path": (folder / f"{notebook}.html").relative_to(root).as_posix(),
+            "reason": None,
+        }
+        for folder, notebook in notebooks
+    ]
 
 
 def _key(entry: Mapping[str, Any]) -> tuple[str, int, str]:

@@ -63,8 +63,9 @@ def _executed(request: Make, values: Mapping[str, object], connection: Connectio
                 ours.close()
                 if die_with_parent(here):
                     look_new(request.running)
-                    run(_notebook(request, values), connection, Connection(theirs))
-                    connection.keep_silent()
+                    told = Connection(connection.stream)
+                    run(_notebook(request, values), told, Connection(theirs))
+                    told.keep_silent()
                     code = 0
             finally:
                 os._exit(code)

@@ -10,6 +10,7 @@ one, :class:`Ran`, and :class:`Done` or :class:`Failed`.
 from __future__ import annotations
 
 import importlib
+import os
 import pickle
 import socket
 import struct
@@ -187,6 +188,7 @@ class Connection:
     def __init__(self, stream: socket.socket) -> None:
         self.stream = stream
         self._sending = threading.Lock()
+        self._owner = os.getpid()
 
     def __enter__(self) -> Connection:
         return self
@@ -195,11 +197,13 @@ class Connection:
         self.stream.close()
 
     def send(self, word: object) -> None:
-        """Send one word.
+        """Send one word; only the process that made the connection has a say, one that a notebook has forked ends here.
 
         Raises:
             OSError: the other end is gone.
         """
+        if os.getpid() != self._owner:
+            os._exit(0)
         body = pickle.dumps(word, pickle.HIGHEST_PROTOCOL)
         with self._sending:
             self.stream.sendall(_LENGTH.pack(len(body)))

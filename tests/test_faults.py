@@ -1,0 +1,222 @@
+"""What goes wrong around a batch, for real: notebooks that misbehave, folders that cannot be written to, clocks that
+went back, schedulers that are killed.
+
+After each: no half report, no lost old report, an index and a manifest that are true, and a run after it that makes
+just what is missing. More of the kind is in test_batch.py (killed, interrupted, full disk, out of memory) and
+test_cluster.py (a killed worker).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from counts import HARD, count
+from county import primary, town
+from edukit.batch import Limits, from_data, run_batch
+from edukit.batch.telling import read_manifest, start_log
+from edukit.index import entries
+from test_batch import COUNTIES, ENGINES, go, home, notebook, put, statuses, until  # noqa: F401 - home is a fixture
+from test_cluster import Cluster, cluster  # noqa: F401 - cluster is a fixture
+
+FIRST, SECOND, THIRD = COUNTIES
+
+
+def page(home: Path, slug: str) -> Path:  # noqa: F811
+    return home / "reports" / "2020" / slug / "small.html"
+
+
+def pages(home: Path) -> dict[str, bytes]:  # noqa: F811
+    return {slug: page(home, slug).read_bytes() for slug in COUNTIES if page(home, slug).exists()}
+
+
+def true(home: Path, expected: Mapping[str, str]) -> None:  # noqa: F811
+    """What lies on disk, the manifest and the index all say the same, and nothing is half there."""
+    assert {entry["county"]: entry["status"] for entry in read_manifest(home)} == expected
+    there, problem = entries(home)
+    assert problem == ""
+    assert {entry.slug: entry.state for entry in there} == expected
+    index = (home / "reports" / "index.html").read_text(encoding="utf-8")
+    assert index.endswith("</html>\n")
+    for slug, status in expected.items():
+        assert slug.partition("-")[2] in index
+        assert page(home, slug).exists() == (status != "failed"), slug
+        if page(home, slug).exists():
+            assert page(home, slug).read_text(encoding="utf-8").endswith("</html>\n"), slug
+            assert all(path.stat().st_size for path in page(home, slug).parent.iterdir())
+    left = [path for path in (home / "reports").rglob(".*") if path.is_file() and path.name != ".batch.lock"]
+    assert left == []
+    count("faults survived")
+
+
+def finished_by_the_next(home: Path, missing: set[str]) -> None:  # noqa: F811
+    """The next run makes what is missing and nothing else; then all is well."""
+    assert statuses(go(home)) == {slug: "done" if slug in missing else "skipped" for slug in COUNTIES}
+    true(home, dict.fromkeys(COUNTIES, "done"))
+
+
+# ---- notebooks that misbehave ---------------------------------------------------------------------------------------
+
+FORKS = """
+child = 0
+if county.startswith("210903"):
+    os.fork()  # both go on
+    child = os.fork()
+    if not child:
+        time.sleep(600)
+"""
+EXITS = "if county.startswith('210904'): os._exit(0)"
+WRITES_OUTSIDE = """
+if county.startswith("450804"):
+    reports = os.path.join(os.getcwd(), "..", "reports")
+    theirs = os.path.join(reports, "2020", "210903-新邱区", "small")
+    while not os.path.exists(theirs + ".made.json"):
+        time.sleep(0.05)
+    for path in (theirs + ".html", os.path.join(reports, "manifest.json"), os.path.join(reports, "index.html")):
+        open(path, "w").write("<html>")
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES if HARD else ENGINES[-1:])
+def test_notebooks_that_fork_exit_and_write_outside(home: Path, engine: str) -> None:  # noqa: F811
+    """The first county forks children that outlive it, the second leaves the interpreter, the third writes over what
+    the first has put in place and over what tells of all."""
+    go(home, engine)
+    old = pages(home)
+    shutil.rmtree(page(home, FIRST).parent)
+    notebook(home, FORKS.strip(), EXITS, WRITES_OUTSIDE.strip(), "6 + 6")
+    summary = go(home, engine, limits=Limits(seconds=120))
+    assert statuses(summary) == {FIRST: "stale", SECOND: "stale", THIRD: "done"}
+    reasons = [report.reason for report in summary.reports]
+    assert "small.html 不在或被改动" in reasons[0] and "再运行一次即重做" in reasons[0]
+    assert "内核意外终止" in reasons[1]
+    assert pages(home) == {**old, FIRST: b"<html>"}
+    assert {entry["county"]: entry["status"] for entry in read_manifest(home)} == statuses(summary)
+    assert {entry.slug: entry.state for entry in entries(home)[0]} == statuses(summary)
+    assert statuses(go(home, engine)) == {FIRST: "done", SECOND: "stale", THIRD: "skipped"}
+    assert pages(home) == old
+    true(home, {FIRST: "done", SECOND: "stale", THIRD: "done"})
+
+
+def test_a_manifest_that_is_gone_or_broken_is_made_from_the_records(tmp_path: Path) -> None:
+    folder = tmp_path / "reports" / "2020" / FIRST
+    folder.mkdir(parents=True)
+    (folder / "small.made.json").write_text("{}", encoding="utf-8")
+    manifest = tmp_path / "reports" / "manifest.json"
+    path = f"reports/2020/{FIRST}/small.html"
+    lines = [{"county": FIRST, "year": 2020, "notebook": "small", "status": "done", "path": path, "reason": None}]
+    assert read_manifest(tmp_path) == lines
+    for broken in ("", "[]", '{"reports": [1]}', '{"reports": [{"county": "x", "year": "?"}]}', '{"reports": [{"cou'):
+        manifest.write_text(broken, encoding="utf-8")
+        assert read_manifest(tmp_path) == lines
+    manifest.write_text('{"reports": []}', encoding="utf-8")
+    assert read_manifest(tmp_path) == []
+
+
+# ---- folders that cannot be written to ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def read_only(home: Path) -> Iterator[Path]:  # noqa: F811
+    """The folder reports/ with reports, on a file system that is read-only from then on; root may not write either."""
+    go(home)
+    reports = home / "reports"
+    aside = reports.rename(home / "aside")
+    reports.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "edukit", str(reports)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("不能挂载文件系统")
+    try:
+        shutil.copytree(aside, reports, dirs_exist_ok=True)
+        subprocess.run(["mount", "-o", "remount,ro", str(reports)], check=True)
+        yield reports
+    finally:
+        subprocess.run(["umount", "--lazy", str(reports)], check=True)
+
+
+def test_a_read_only_folder_gives_one_message(home: Path, read_only: Path) -> None:  # noqa: F811
+    old = pages(home)
+    put(home, FIRST, [*town(), primary("新建小学", 200)])
+    for command in (["batch", "--notebook", "small"], ["report", "210903", "2020", "--notebook", "small"], ["index"]):
+        arguments = [sys.executable, "-m", "edukit", *command, "--home", str(home)]
+        done = subprocess.run(arguments, capture_output=True, text=True, timeout=120)
+        assert (done.returncode, done.stdout) == (1, ""), command
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert all(word in done.stderr for word in ("无法写入", "Read-only file system", "处理："))
+        assert pages(home) == old
+    subprocess.run(["mount", "-o", "remount,rw", str(read_only)], check=True)
+    finished_by_the_next(home, {FIRST})
+
+
+# ---- clocks ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_clock_that_went_back_changes_nothing(home: Path) -> None:  # noqa: F811
+    """Everything on disk is from the future; what is saved now is older than the report, and is still seen."""
+    go(home)
+    later = time.time() + 400 * 86400
+    for path in home.rglob("*"):
+        os.utime(path, (later, later))
+    finished_by_the_next(home, set())
+    workbook = put(home, SECOND, [*town(), primary("新建小学", 200)])
+    os.utime(workbook, (0, 0))
+    finished_by_the_next(home, {SECOND})
+
+
+def test_two_runs_of_one_second_share_a_log(tmp_path: Path) -> None:
+    moment = datetime(2026, 10, 25, 2, 30)  # as when summer time ends
+    for line in ("first", "second"):
+        handler = start_log(tmp_path, moment)
+        try:
+            logging.getLogger("edukit.batch").info(line)
+        finally:
+            logging.getLogger("edukit.batch").removeHandler(handler)
+            handler.close()
+    (log,) = (tmp_path / "reports" / "logs").iterdir()
+    assert log.read_text(encoding="utf-8").split() == ["first", "second"]
+
+
+# ---- the cluster's scheduler ----------------------------------------------------------------------------------------
+
+
+def test_a_scheduler_that_is_killed(home: Path, cluster: Cluster) -> None:  # noqa: F811
+    """What is in place stays, the rest is told as failed, in flight or not yet handed out; the next run makes it."""
+    years = range(2012, 2021)  # more than are handed out at a time
+    for year in years:
+        put(home, FIRST, town(), year)
+    notebook(home, "if year > 2013: time.sleep(600)")
+    folders = {year: home / "reports" / str(year) / FIRST for year in years}
+
+    def kill() -> None:
+        until(lambda: all((folders[year] / "small.made.json").exists() for year in (2012, 2013)))
+        os.killpg(cluster.scheduler.pid, signal.SIGKILL)
+
+    def asked(address: str = "") -> dict[int, tuple[str, str]]:
+        tasks = from_data(home, notebook="small", scheme="quality-2017", codes=["210903"])
+        summary = run_batch(tasks, home, cluster=address, workers=2)
+        return {report.task.year: (report.status, report.reason) for report in summary.reports}
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    told = asked(cluster.address)
+    killer.join()
+    assert {year: status for year, (status, _) in told.items()} == {
+        year: "done" if year < 2014 else "failed" for year in years
+    }
+    assert {reason for status, reason in told.values() if status == "failed"} == {"与集群的连接断开，没有做成"}
+    assert {entry["year"]: entry["status"] for entry in read_manifest(home)} == {y: told[y][0] for y in years}
+    assert [year for year in years if (folders[year] / "small.html").exists()] == [2012, 2013]
+    notebook(home, "if year > 2013: 7 + 7")
+    assert {status for status, _ in asked().values()} == {"done"}
+    count("faults survived")
