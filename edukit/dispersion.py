@@ -33,7 +33,7 @@ class Spread:
         pupils: sum of their pupils.
         mean: ratio of sums, in resource per pupil.
         sd: enrolment-weighted population standard deviation, same unit.
-        cv: sd ÷ mean, without unit; NaN where a school's number is unknown or the mean is zero.
+        cv: sd ÷ mean, without unit; NaN where a school's number is unknown or the mean is not above zero.
         unknown: number of schools whose resource or pupils are not known.
     """
 
@@ -76,7 +76,7 @@ def spread(resources: ArrayLike, pupils: ArrayLike, groups: ArrayLike | None = N
             deviation = column / n - mean[group, k]
             sd[:, k] = np.sqrt(np.bincount(group, weights=n * deviation**2, minlength=n_groups) / n_pupils)
             unknown[:, k] = np.bincount(group, weights=np.isnan(column) | np.isnan(n), minlength=n_groups)
-        cv = np.where(mean != 0, sd / mean, np.nan)
+        cv = np.where(mean > 0, sd / mean, np.nan)
     return Spread(n_units, n_pupils, mean, sd, cv, unknown)
 
 
@@ -100,7 +100,7 @@ def contributions(resource: ArrayLike, pupils: ArrayLike) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = x.sum() / n.sum()
         parts: Array = n / n.sum() * (x / n - mean) ** 2 / mean**2
-    return parts if mean != 0 else np.full(len(x), np.nan)
+    return parts if mean > 0 else np.full(len(x), np.nan)
 
 
 def exact_square(resource: Iterable[float | Fraction], pupils: Iterable[float]) -> Fraction:

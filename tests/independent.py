@@ -144,7 +144,7 @@ def judge(schools: Sequence[School], scheme: str) -> Judged:
             if None not in amounts and None not in have:
                 whole, people = sum(amounts), sum(have)  # type: ignore[arg-type]
                 mean = whole * per / people
-                if whole:
+                if whole > 0:
                     squares = sum(x * x / n for x, n in zip(amounts, have, strict=True))  # type: ignore[operator]
                     square = people * squares / whole**2 - 1
             out.squares[stage, indicator], out.means[stage, indicator] = square, mean

@@ -132,6 +132,12 @@ def test_nothing_anywhere_has_no_coefficient() -> None:
     assert math.isnan(coefficient([0, 0], [1, 1]))
 
 
+def test_a_mean_below_zero_has_no_coefficient() -> None:
+    """A resource below zero is a contradiction in the data; the coefficient would be below every limit."""
+    assert math.isnan(coefficient([-5.0, 1.0], [1, 1]))
+    assert all(math.isnan(part) for part in contributions([-5.0, 1.0], [1, 1]))
+
+
 def test_a_school_without_any_counts() -> None:
     assert coefficient([0, 10], [5, 5]) == 1
     assert coefficient([10], [5]) == 0  # leaving that school out would hide all inequality

@@ -156,6 +156,17 @@ def test_a_sheet_with_its_xml_changed(tmp_path_factory: pytest.TempPathFactory, 
     )
 
 
+def test_parts_in_an_encoding_that_does_not_exist(tmp_path: Path) -> None:
+    """Found by the test above with seed 237."""
+    parts = hostile.parts(hostile.rows(hostile.PLAIN))
+    for name in ("_rels/.rels", "xl/workbook.xml", "xl/worksheets/sheet1.xml"):
+        bare = str(parts[name]).partition("?>")[2] or str(parts[name])
+        path = tmp_path / "2020.xlsx"
+        path.write_bytes(hostile.packed({**parts, name: f'<?xml version="1.0" encoding="U1e9-8"?>{bare}'}))
+        with pytest.raises(DataError, match="损坏"):
+            read(path)
+
+
 KEYS = st.sampled_from(["column", "value", "factor", "max", "times"])
 YAML = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.dates(),

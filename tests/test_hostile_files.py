@@ -38,14 +38,14 @@ from edukit.workbook import read
 import openpyxl
 taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (taken + int(sys.argv[2]), taken + int(sys.argv[2])))
-started = time.monotonic()
+started = time.process_time()
 try:
     book = read(Path(sys.argv[1]))
     told = {"schools": book.schools["school_name"].tolist(), "pupils": book.schools["pupils_primary"].tolist(),
             "findings": [f"{f.severity}: {f.where}: {f.message}" for f in check(book)]}
 except EdukitError as error:
     told = {"error": str(error)}
-told["seconds"] = time.monotonic() - started
+told["seconds"] = time.process_time() - started
 told["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 print(json.dumps(told))
 """
@@ -57,11 +57,12 @@ def told(path: Path) -> dict[str, Any]:
         [sys.executable, "-c", PROGRAM, str(path), str(MEMORY)],
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=20 * SECONDS,  # of the clock, should it hang; what counts is its own time
         env={**os.environ, "PYTHONWARNINGS": "error"},
     )
     assert done.returncode == 0, done.stderr[-2000:]
     answer: dict[str, Any] = json.loads(done.stdout)
+    assert answer["seconds"] < SECONDS
     count("hostile files read under a memory limit")
     return answer
 

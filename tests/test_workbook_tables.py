@@ -199,6 +199,14 @@ def test_averages_and_subtotals_need_not_add_up(tmp_path: Path, label: str) -> N
     assert found(opened(tmp_path, [*SIMPLE, [label, None, 250]]), "total") == []
 
 
+@pytest.mark.parametrize(
+    ("cell", "heard"), [("五百", True), ("#REF!", True), ("—", False), ("合计", False), (None, False)]
+)
+def test_a_total_that_cannot_be_compared_is_told(tmp_path: Path, cell: Any, heard: bool) -> None:
+    told = [f for f in opened(tmp_path, [*SIMPLE, ["合计", None, cell]]).findings if f.rule == "total"]
+    assert [(f.where, f.severity) for f in told] == [("学校!C4", Severity.WARNING)] * heard
+
+
 def test_a_total_of_unknowns_is_not_compared(tmp_path: Path) -> None:
     book = opened(tmp_path, [*SIMPLE[:2], ["乙小学", "小学", None], ["合计", None, 500]])
     assert found(book, "total") == []

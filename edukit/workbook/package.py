@@ -132,7 +132,7 @@ def reduce(content: bytes, name: str) -> Package:
         with zipfile.ZipFile(io.BytesIO(content)) as source:
             return _Reducer(source, name).package()
     except (
-        *(_DamagedError, zipfile.BadZipFile, zlib_error, EOFError, OSError, RuntimeError, KeyError),
+        *(_DamagedError, zipfile.BadZipFile, zlib_error, EOFError, OSError, RuntimeError, LookupError),
         *(ET.ParseError, UnicodeDecodeError, ValueError),
     ) as error:
         raise DataError(f"工作簿 {name} 不完整或已损坏。请重新复制或用 Excel 另存后再试。") from error

@@ -17,7 +17,7 @@ from edukit.findings import Finding, Severity
 from edukit.workbook import headers, rows
 from edukit.workbook.cells import Remark, is_placeholder, parse
 from edukit.workbook.columns import ColumnMap, Source
-from edukit.workbook.grid import Cell, Grid
+from edukit.workbook.grid import Cell, Grid, Trouble
 
 PIECES = frozenset({"人", "个", "间", "台", "册", "所"})
 """Units that all count single things: one for the other is a matter of wording."""
@@ -187,9 +187,21 @@ class _Reader:
                     places = [self.columns[h] for h in source.columns]
                     values = [parse(cells[c], item, whole=False, factor=self._unit_factor(c, item))[0] for c in places]
                     numbers = [value for value in values if isinstance(value, float)]
+                    for c, value in zip(places, values, strict=True):
+                        if value is None and not _says_nothing(cells[c]):
+                            self._say_no_total(r, c, item)
                     if len(numbers) == len(values) and not source.times:
                         entries.append((r + 1, item.name, converted(total(numbers), source.factor)))
         return tuple(entries)
+
+    def _say_no_total(self, r: int, c: int, item: Field) -> None:
+        cell = self.grid.rows[r][c]
+        found = cell.text if isinstance(cell, Trouble) else str(cell)
+        problem = f"合计行的“{item.header}”不是数字，无法与各校之和核对"
+        where = self.grid.address(r, c)
+        self._find(
+            Severity.WARNING, "total", where, problem, "数字", found[:60], "改正公式或数字，不需要合计的清空这一格"
+        )
 
     def _data_rows(self) -> list[tuple[int, list[Cell]]]:
         found = []
@@ -338,3 +350,8 @@ class _Reader:
         field: str = "",
     ) -> None:
         self.noticed[Finding(severity, rule, where, problem, expected, found, action, field=field)] = None
+
+
+def _says_nothing(cell: Cell) -> bool:
+    """Whether a cell of a 合计 row is blank, a dash, or the word itself, which may be merged over several columns."""
+    return cell is None or is_placeholder(cell) or (isinstance(cell, str) and bool(rows.TOTAL.fullmatch(cell.strip())))
