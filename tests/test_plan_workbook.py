@@ -89,7 +89,7 @@ def test_the_values_before_and_after_are_those_of_the_assessments(book: Any, rep
 
 
 def test_the_sums_by_year_and_by_school_are_the_plans(book: Any, repair: Plan) -> None:
-    by_indicator, by_school = rows_of(book, "汇总", "指标"), rows_of(book, "汇总", "学校")
+    by_indicator, by_school = rows_of(book, "汇总", "指标"), rows_of(book, "学校汇总", "学校")
     total = by_indicator[-1]
     assert total["指标"] == "合计" and total["合计（元）"] == pytest.approx(repair.cost)
     years = [f"{year}年（元）" for year in repair.yearly["year"]]

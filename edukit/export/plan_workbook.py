@@ -22,9 +22,9 @@ from edukit.verdict import Verdict
 if TYPE_CHECKING:
     from edukit.workbook.look import Look
 
-SHEETS: Final = ("汇总", "一校一案", "分年度路线图", "单价及来源", "说明")
+SHEETS: Final = ("汇总", "学校汇总", "一校一案", "分年度路线图", "单价及来源", "说明")
 ACTIONS: Final = {
-    **{"序号": 6, "学校": 18, "学段": 7, "指标": 18, "现状值": 9, "标准值": 9, "整改后": 9, "措施": 14, "数量": 9},
+    **{"序号": 6, "学校": 20, "学段": 7, "指标": 20, "现状值": 9, "标准值": 9, "整改后": 9, "措施": 14, "数量": 9},
     **{"计量单位": 7, "单价（元）": 10, "费用（元）": 12, "年度": 7, "调出学校": 16, "责任人": 10, "完成情况": 12},
 }
 """Columns of 一校一案 with their widths; the last two are to be filled in."""
@@ -62,10 +62,11 @@ def plan_workbook(made: Plan, costs: Costs, *, aim: str) -> bytes:
     def fill(book: Any, look: Look) -> None:
         below = f"目标：{aim}　依据：《{now.scheme.name}》（{now.scheme.document}）"
         _summary(Paper(book, look, SHEETS[0], _summary_widths(made)), made, title, below)
-        _actions(Paper(book, look, SHEETS[1], tuple(ACTIONS.values())), made, title)
-        _roadmap(Paper(book, look, SHEETS[2], (24, 13, 13, 13, 13, 13, 15, 12)), made, title)
-        _prices(Paper(book, look, SHEETS[3], (22, 20, 14, 16, 60)), made, costs, title)
-        _explained(Paper(book, look, SHEETS[4], (14, 100)), made, title)
+        _schools(Paper(book, look, SHEETS[1], _summary_widths(made)), made, title)
+        _actions(Paper(book, look, SHEETS[2], tuple(ACTIONS.values())), made, title)
+        _roadmap(Paper(book, look, SHEETS[3], (24, 13, 13, 13, 13, 13, 15, 12)), made, title)
+        _prices(Paper(book, look, SHEETS[4], (22, 20, 14, 16, 60)), made, costs, title)
+        _explained(Paper(book, look, SHEETS[5], (14, 100)), made, title)
 
     return workbook(title, fill)
 
@@ -79,7 +80,7 @@ def _summary_widths(made: Plan) -> tuple[float, ...]:
 
 
 def _summary(paper: Paper, made: Plan, title: str, below: str) -> None:
-    """元 by indicator and year, then by school."""
+    """元 by indicator and year."""
     paper.title(title, below)
     paper.wide(made.reason)
     paper.wide(_outcome(made))
@@ -93,15 +94,24 @@ def _summary(paper: Paper, made: Plan, title: str, below: str) -> None:
         paper, [(f"{id_} {scheme.indicator(id_).short}", actions[actions["indicator"] == id_]) for id_ in used], years
     )
     _money(paper, [("合计", actions)], years, TOTAL)
-    last = paper.row
-    paper.row += 1
+    if actions.empty:
+        paper.wide("没有需要安排的措施。")
+    else:
+        paper.sheet.autofilter(first, 0, paper.row - 2, len(years) + 2)  # the sum stays where it is
+    paper.page(first, first, frozen=1)
+
+
+def _schools(paper: Paper, made: Plan, title: str) -> None:
+    """元 by school and year."""
+    paper.title(f"学校汇总　{title}", "各校各年的费用和措施数，逐项见“一校一案”")
+    years, actions = _years(made), made.actions
+    first = paper.row
     paper.head(["学校", *(f"{year}年（元）" for year in years), "合计（元）", "措施数"])
     schools = list(dict.fromkeys(actions["school"]))
     _money(paper, [(school, actions[actions["school"] == school]) for school in schools], years)
     if actions.empty:
         paper.wide("没有需要安排的措施。")
-    else:
-        paper.sheet.autofilter(last + 1, 0, paper.row - 1, len(years) + 2)
+    paper.sheet.autofilter(first, 0, max(first, paper.row - 1), len(years) + 2)
     paper.page(first, first, frozen=1)
 
 
