@@ -13,8 +13,9 @@ from typing import Final
 
 import pandas as pd
 
-from edukit import counties, fragility, inequality, influence, movement
+from edukit import counties, formats, fragility, inequality, influence, movement
 from edukit.assess import Assessment
+from edukit.cards import card
 from edukit.case import Case, open_case, open_years
 from edukit.convergence import convergence
 from edukit.errors import CallError
@@ -60,6 +61,22 @@ class Improvement:
     costs_given: bool
     plan: Plan
     least: Mapping[str, Plan]
+
+    def __repr__(self) -> str:
+        return f"<Improvement of {self.case.county}, {self.case.year}: {self.plan!r}>"
+
+    def _repr_html_(self) -> str:
+        """What the plan aims at and what it comes to."""
+        facts = [
+            ("目标", TARGETS[self.target]),
+            ("预算", "不限" if self.budget is None else formats.amount(self.budget, "元")),
+            *((f"{TARGETS[target]}至少需", formats.amount(own.cost, "元")) for target, own in self.least.items()),
+            ("单价", "本县 costs.yaml" if self.costs_given else "估计值"),
+            ("资源配置结论", f"{self.now.resource_verdict.label} → {self.plan.verdict_after.label}"),
+            ("说明", self.plan.reason),
+        ]
+        note = "明细：.plan 方案，.influence、.split、.movement 原因，.units_near、.cvs_near 余量，.ahead 今后几年。"
+        return card(f"{self.case.county}{self.case.year}年整改提升方案", facts, note)
 
     @property
     def case(self) -> Case:
@@ -122,7 +139,11 @@ def open_improvement(
     budget: float = 0,
     root: Path | None = None,
 ) -> Improvement:
-    """A county with its plan.
+    """Open a county with the cheapest plan that repairs it: the first line of an improvement notebook.
+
+    >>> plan = open_improvement("210903", 2020, "quality-2017")
+    >>> plan.plan.cost, len(plan.plan.actions), plan.plan.verdict_after.value
+    (1775000.0, 13, 'met')
 
     Args:
         county: code, name or ``<code>-<name>``.

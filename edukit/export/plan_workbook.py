@@ -39,7 +39,13 @@ VERDICTS: Final[dict[str, Style]] = {
 
 
 def school_plans(made: Improvement) -> Attachment | None:
-    """The workbook of a report's plan, to lie beside the page; None where there is nothing to do."""
+    """Attach the workbook of the plan to the report, so that it lies beside the page; None where there is none to do.
+
+    Example::
+
+        plan = open_improvement("210903", 2020, "quality-2017")
+        show(school_plans(plan))
+    """
     if made.plan.actions.empty:
         return None
     content = plan_workbook(made.plan, made.costs, aim=TARGETS[made.target])
@@ -199,7 +205,7 @@ def _roadmap(paper: Paper, made: Plan, title: str) -> None:
         paper.line(values, styles)
     if made.yearly.empty:
         paper.wide("没有可行的方案，没有分年安排。")
-    paper.notes(["“应达标学校”“预计达标学校”为到该年末的累计数，只计整改前未达标的学校。"])
+    paper.notes(["“应达标学校”“预计达标学校”为到该年末的累计数，只计整改前未达到目标的学校。"])
     paper.row += 1
     top = paper.row
     paper.head(["学校", "学段", "整改前", "整改后", "首次达标年度"])

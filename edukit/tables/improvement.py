@@ -104,7 +104,7 @@ def roadmap(made: Improvement) -> Table | None:
         classes=lambda label, column: states.get(
             (label, column), "num" if column in ("达标的学段单位", "投入") else ""
         ),
-        notes=[f"整改前未达标的学校{int(made.plan.yearly['failing_schools'].iloc[0])}所。"],
+        notes=[f"整改前未达到目标的学校{int(made.plan.yearly['failing_schools'].iloc[0])}所。"],
     )
 
 
