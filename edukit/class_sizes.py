@@ -21,6 +21,7 @@ import pandas as pd
 from edukit.dictionary import STAGES, STAGES_OF_TYPE, load
 from edukit.exact import fraction
 from edukit.formats import beside, listed, plain, whole
+from edukit.frames import records
 from edukit.outcome import Outcome, decided, in_percent, missing
 from edukit.schools import stage_pupils
 from edukit.verdict import Verdict
@@ -64,7 +65,7 @@ def above(schools: pd.DataFrame, *, limits: Mapping[str, float]) -> pd.DataFrame
     rows = []
     for stage, limit in limits.items():
         names = ["school_name", "school_code", "school_type", f"classes_{stage}", f"max_class_{stage}", *bands(stage)]
-        own = schools[names].to_dict("records")
+        own = records(schools[names])
         for row, school, number in zip(schools.index, own, pupils[stage], strict=True):
             if _present(school, stage, number):
                 rows.append({"row": row, **_counted(school, stage, limit, number)})

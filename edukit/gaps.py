@@ -36,7 +36,8 @@ def gaps(assessment: Assessment) -> pd.DataFrame:
     scheme = assessment.scheme
     below = assessment.cells[assessment.cells["verdict"] == Verdict.NOT_MET.value]
     units = assessment.units.loc[below["unit"].unique()].to_dict("index")
-    schools = assessment.source.loc[list({unit["row"] for unit in units.values()})].to_dict("index")
+    fields = indicators.inputs(assessment.source, scheme.indicators)
+    schools = assessment.source.loc[list({unit["row"] for unit in units.values()}), fields].to_dict("index")
     rows = [_gap(scheme, cell, unit := units[cell["unit"]], schools[unit["row"]]) for cell in below.to_dict("records")]
     columns = [
         *("unit", "row", "school", "code", "stage", "indicator", "value", "threshold", "floor", "below_floor"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 
+from edukit.dictionary import STAGES
 from edukit.exact import fraction
 from edukit.frames import Row
 from edukit.schemes import Extra, Indicator, Scheme
@@ -68,6 +70,14 @@ def exact_resource(indicator: Indicator, unit: Row, school: Row, scheme: Scheme)
         fields += [(name, factor) for name, factor in besides.items() if school[name] == school[name]]
     total = sum((fraction(school[field]) * fraction(factor) for field, factor in fields), Fraction(0))
     return total * exact_share(unit, school, scheme) if indicator.split else total
+
+
+def inputs(schools: pd.DataFrame, wanted: Iterable[Indicator]) -> list[str]:
+    """The columns of ``schools`` that exact numbers of indicators are made from; for a relaxation any may be needed."""
+    every = list(wanted)
+    fields = {name for indicator in every for stage in STAGES for name in indicator.fields(stage)}
+    extra = any(indicator.extra for indicator in every)
+    return [name for name in schools if extra or name in fields or str(name).startswith("pupils_")]
 
 
 def exact_share(unit: Row, school: Row, scheme: Scheme) -> Fraction:

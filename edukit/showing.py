@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
+from functools import cache
 from html import escape, unescape
 from io import StringIO
 from numbers import Real
@@ -271,8 +272,13 @@ def _texts(frame: pd.DataFrame, formats: Mapping[str, Format]) -> list[list[str]
 
 
 def _tag(name: str, content: str, *, scope: str = "", css: str = "") -> str:
+    return f"{_opening(name, scope, css)}{escape(content)}</{name}>"
+
+
+@cache
+def _opening(name: str, scope: str, css: str) -> str:
     attributes = (f' scope="{scope}"' if scope else "") + (f' class="{escape(css)}"' if css else "")
-    return f"<{name}{attributes}>{escape(content)}</{name}>"
+    return f"<{name}{attributes}>"
 
 
 def _svg(figure: Figure, alt: str) -> str:

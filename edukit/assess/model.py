@@ -12,6 +12,7 @@ import pandas as pd
 from edukit.cards import card
 from edukit.dictionary import STAGES
 from edukit.findings import Findings
+from edukit.frames import records
 from edukit.items import Evidence
 from edukit.schemes import Option, Scheme
 from edukit.verdict import Verdict, all_of
@@ -85,7 +86,7 @@ class Assessment:
     @cached_property
     def by_cell(self) -> Mapping[tuple[int, str], Mapping[str, Any]]:
         """The rows of ``cells`` by unit and indicator, for whoever looks at one after the other."""
-        return {(cell["unit"], cell["indicator"]): cell for cell in self.cells.to_dict("records")}
+        return {(cell["unit"], cell["indicator"]): cell for cell in records(self.cells)}
 
     @cached_property
     def unit_names(self) -> Mapping[int, str]:

@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from edukit import dispersion, indicators
-from edukit.dictionary import STAGES
 from edukit.exact import at_least, close, fraction, roots_at_most
 from edukit.schemes import Indicator, Scheme
 from edukit.verdict import Verdict, all_of
@@ -62,8 +61,8 @@ def compared(
     rule = scheme.school_rule
     number, stages = pd.factorize(units["stage"])
     limits = np.array([indicator.threshold.get(stage, np.nan) for stage in stages])
-    floors = [rule.floor(limit) if rule else np.nan for limit in limits]
-    threshold, floor = limits[number], np.array(floors)[number]
+    floors = {stage: rule.floor(limit) for stage, limit in indicator.threshold.items()} if rule else {}
+    threshold, floor = limits[number], np.array([floors.get(stage, np.nan) for stage in stages])[number]
     near = np.flatnonzero(close(value, threshold) | close(value, floor))
     if not len(near):
         return threshold, floor, value >= threshold, value >= floor
@@ -83,10 +82,7 @@ def _told(indicator: Indicator, source: pd.DataFrame, rows: pd.Series) -> list[A
     """What exact numbers of an indicator are made from, school by school."""
     if rows.empty:
         return []
-    fields = {name for stage in STAGES for name in indicator.fields(stage)}
-    # For a relaxation any field may matter.
-    wanted = [name for name in source if indicator.extra or name in fields or str(name).startswith("pupils_")]
-    return source.loc[rows, wanted].to_dict("records")
+    return source.loc[rows, indicators.inputs(source, [indicator])].to_dict("records")
 
 
 def _contributions(resource: NDArray[np.float64], units: pd.DataFrame) -> NDArray[np.float64]:
@@ -134,7 +130,7 @@ def balance(units: pd.DataFrame, source: pd.DataFrame, totals: pd.DataFrame, sch
 
 def exact_square(indicator: Indicator, units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme) -> Fraction:
     """CV² of an indicator over the units given, as a fraction; all their cells must be known."""
-    schools = source.loc[units["row"]].to_dict("index")
+    schools = source.loc[units["row"], indicators.inputs(source, [indicator])].to_dict("index")
     resources = [
         indicators.exact_resource(indicator, unit, schools[unit["row"]], scheme) for unit in units.to_dict("records")
     ]

@@ -71,7 +71,7 @@ def contributions(case: Case, stage: str) -> Chart | None:
     sheet.text(scale.left, top - 0.16, legend, size=SMALL, colour=style.MUTED)
     sheet.text(WIDTH - EDGE, top - 0.16, "差异系数", size=SMALL, colour=style.MUTED, align="right")
     sheet.axis(scale, top, bottom, "占该项指标差异（方差）的比重", most=4, form=lambda value: f"{value:.0%}")
-    parts = _parts(rows, named)
+    parts, unknown = _parts(rows, named), set(rows.loc[rows["value"].isna(), "indicator"])
     for i, (id_, label) in enumerate(labels.items()):
         y = top + (i + 0.5) * ROW
         sheet.text(EDGE + name_width - 0.1, y, label, align="right")
@@ -80,8 +80,7 @@ def contributions(case: Case, stage: str) -> Chart | None:
         if id_ in parts:
             _bar(sheet, scale, y, parts[id_])
         else:
-            unknown = rows.loc[rows["indicator"] == id_, "value"].isna().any()
-            reason = "缺数据，无法计算" if unknown else "各校相同，没有差异"
+            reason = "缺数据，无法计算" if id_ in unknown else "各校相同，没有差异"
             sheet.text(scale.left + 0.08, y, reason, size=SMALL, colour=style.MUTED)
     return sheet.chart(
         case,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import pandas as pd
@@ -11,9 +11,10 @@ import pandas as pd
 from edukit import formats, style
 from edukit.case import Case
 from edukit.dictionary import STAGES
-from edukit.figures.canvas import AXIS, EDGE, KeyEntry, Scale, Sheet, key_height, unknown_key
+from edukit.figures.canvas import AXIS, EDGE, Bar, KeyEntry, Scale, Sheet, key_height, unknown_key
 from edukit.figures.measuring import SMALL, TITLE, measure, widest
 from edukit.figures.wording import MET, NOT_MET, UNDETERMINED, limit_text, marked, stage_names
+from edukit.frames import Row
 from edukit.showing import Chart, Format
 
 COMPOSITE = "综合差异系数"
@@ -34,17 +35,14 @@ def limits(case: Case) -> Chart | None:
     key += [unknown_key()] if rows["cv"].isna().any() else []
     key += _before_key(case, rows)
     rows["text"] = [_value(row) for row in rows.to_dict("records")]
-    sheet, rows, scales = _panels(rows, key)
-    for colour, bars in _bars(rows, scales).items():
+    sheet, placed, scales = _panels(rows, key)
+    for colour, bars in _bars(placed, scales).items():
         sheet.bars(bars, colour)
-    unknown = rows[rows["cv"].isna()]
-    blank = [
-        (scales[row.stage].left, row.y - BAR / 2, scales[row.stage].right - scales[row.stage].left, BAR)
-        for row in unknown.itertuples()
-    ]
+    unknown = [(scales[row["stage"]], row["y"]) for row in placed if math.isnan(row["cv"])]
+    blank = [(scale.left, y - BAR / 2, scale.right - scale.left, BAR) for scale, y in unknown]
     sheet.bars(blank, style.UNDETERMINED_TINT, hatch=True)
-    _limits(sheet, rows, scales)
-    _rings(sheet, rows, scales)
+    _limits(sheet, placed, scales)
+    _rings(sheet, placed, scales)
     single = "；单项不设上限，按综合差异系数判定" if rows["composite"].any() and "" in set(rows["verdict"]) else ""
     caption = f"{stage_names(case.now.stages)}各项指标的校际差异系数与上限{single}"
     return sheet.chart(case, alt=_alt(case, rows), caption=caption, data=_data(case, rows), formats=_formats(case))
@@ -63,14 +61,15 @@ def before_after(case: Case) -> Chart | None:
     key = [*_before_key(case, rows), *_verdict_key(rows, "o", f"{case.year}年，")]
     key += [KeyEntry("o", style.INK, f"{case.year}年，单项（不设上限）")] if "" in set(rows["verdict"]) else []
     rows["text"] = [_change(row) for row in rows.to_dict("records")]
-    sheet, rows, scales = _panels(rows, key)
-    paths = [(scales[row.stage](row.before), row.y, scales[row.stage](row.cv), row.y) for row in rows.itertuples()]
+    sheet, placed, scales = _panels(rows, key)
+    ends = [(scales[row["stage"]], row) for row in placed]
+    paths = [(scale(row["before"]), row["y"], scale(row["cv"]), row["y"]) for scale, row in ends]
     sheet.lines(paths, style.NEUTRAL, width=2.2)
-    _limits(sheet, rows, scales)
-    _rings(sheet, rows, scales)
-    for verdict, here in rows.groupby("verdict", sort=False):
-        colour = style.VERDICT_COLOURS.get(str(verdict), style.INK)
-        sheet.dots([(scales[row.stage](row.cv), row.y) for row in here.itertuples()], colour, sizes=7)
+    _limits(sheet, placed, scales)
+    _rings(sheet, placed, scales)
+    for verdict in dict.fromkeys(rows["verdict"]):
+        dots = [(scales[row["stage"]](row["cv"]), row["y"]) for row in placed if row["verdict"] == verdict]
+        sheet.dots(dots, style.VERDICT_COLOURS.get(verdict, style.INK), sizes=7)
     blank = "（缺数据的指标不画）" if len(rows) < len(every) else ""
     caption = f"{case.before.year}年与{case.year}年各项指标的校际差异系数{blank}"
     data = _data(case, rows)
@@ -99,7 +98,7 @@ def _labels(case: Case) -> dict[str, str]:
     return {indicator.id: indicator.short for indicator in case.scheme.indicators}
 
 
-def _panels(rows: pd.DataFrame, key: list[KeyEntry]) -> tuple[Sheet, pd.DataFrame, dict[str, Scale]]:
+def _panels(rows: pd.DataFrame, key: list[KeyEntry]) -> tuple[Sheet, list[Row], dict[str, Scale]]:
     """A panel per stage with labels, an axis and a column of texts; the caller draws the marks.
 
     Args:
@@ -123,7 +122,7 @@ def _panels(rows: pd.DataFrame, key: list[KeyEntry]) -> tuple[Sheet, pd.DataFram
         sheet.text(EDGE + name_width - 0.1, y, label, align="right")
     if apart:
         sheet.lines([(EDGE, top + ROW + apart / 2, sheet.width - EDGE, top + ROW + apart / 2)], style.RULE)
-    rows = rows.assign(y=rows["label"].map(place))
+    placed = rows.assign(y=rows["label"].map(place)).to_dict("records")
     highest = rows[["cv", "limit", "before"]].max().max() * 1.04 or 1.0
     across = (sheet.width - 2 * EDGE - name_width + GAP) / len(stages)
     scales = {}
@@ -133,44 +132,45 @@ def _panels(rows: pd.DataFrame, key: list[KeyEntry]) -> tuple[Sheet, pd.DataFram
         scale = scales[stage] = Scale(0, highest, left, right - text_width)
         sheet.text(left, top - 0.36, STAGES[stage], size=TITLE)
         sheet.axis(scale, top, bottom, "差异系数", most=4)
-        for row in rows[rows["stage"] == stage].itertuples():
-            colour = style.VERDICT_TEXTS.get(row.verdict, style.INK)
-            sheet.text(right, row.y, row.text, size=SMALL, colour=colour, align="right")
-    return sheet, rows, scales
+        for row in placed:
+            if row["stage"] == stage:
+                colour = style.VERDICT_TEXTS.get(row["verdict"], style.INK)
+                sheet.text(right, row["y"], row["text"], size=SMALL, colour=colour, align="right")
+    return sheet, placed, scales
 
 
-def _bars(rows: pd.DataFrame, scales: dict[str, Scale]) -> dict[str, list[tuple[float, float, float, float]]]:
+def _bars(rows: Sequence[Row], scales: dict[str, Scale]) -> dict[str, list[Bar]]:
     """Bars of the known coefficients by colour; that of the composite is thicker."""
-    bars: dict[str, list[tuple[float, float, float, float]]] = {}
-    for row in rows[rows["cv"].notna()].itertuples():
-        scale, thick = scales[row.stage], BAR * (1.5 if row.composite else 1)
-        bar = (scale.left, row.y - thick / 2, scale(row.cv) - scale.left, thick)
-        bars.setdefault(style.VERDICT_COLOURS.get(row.verdict, style.NEUTRAL), []).append(bar)
+    bars: dict[str, list[Bar]] = {}
+    for row in rows:
+        if not math.isnan(row["cv"]):
+            scale, thick = scales[row["stage"]], BAR * (1.5 if row["composite"] else 1)
+            bar = (scale.left, row["y"] - thick / 2, scale(row["cv"]) - scale.left, thick)
+            bars.setdefault(style.VERDICT_COLOURS.get(row["verdict"], style.NEUTRAL), []).append(bar)
     return bars
 
 
-def _limits(sheet: Sheet, rows: pd.DataFrame, scales: dict[str, Scale]) -> None:
+def _limits(sheet: Sheet, rows: Sequence[Row], scales: dict[str, Scale]) -> None:
     """A line across each row that has a limit, and its label above; different limits stand beside the values."""
-    for stage, limited in rows[rows["limit"].notna()].groupby("stage", sort=False):
-        scale = scales[str(stage)]
-        top, bottom = limited["y"].min() - ROW / 2, limited["y"].max() + ROW / 2
-        if limited["limit"].nunique() > 1:
-            ends = [
-                (scale(row.limit), row.y - ROW / 2, scale(row.limit), row.y + ROW / 2) for row in limited.itertuples()
-            ]
+    for stage, scale in scales.items():
+        limits = {row["y"]: row["limit"] for row in rows if row["stage"] == stage and not math.isnan(row["limit"])}
+        if not limits:
+            continue
+        if len(set(limits.values())) > 1:
+            ends = [(scale(limit), y - ROW / 2, scale(limit), y + ROW / 2) for y, limit in limits.items()]
             sheet.lines(ends, style.EMPHASIS, width=1.6)
             continue
-        x = scale(limited["limit"].iloc[0])
+        top, bottom, limit = min(limits) - ROW / 2, max(limits) + ROW / 2, next(iter(limits.values()))
+        x = scale(limit)
         sheet.lines([(x, top, x, bottom)], style.EMPHASIS, width=1.6)
-        text = f"上限{limit_text(limited['limit'].iloc[0])}"
+        text = f"上限{limit_text(limit)}"
         x = min(max(x, scale.left + measure(text, SMALL) / 2), scale.right - measure(text, SMALL) / 2)
         sheet.text(x, top - 0.1, text, size=SMALL, colour=style.EMPHASIS, align="center")
 
 
-def _rings(sheet: Sheet, rows: pd.DataFrame, scales: dict[str, Scale]) -> None:
-    known = rows[rows["before"].notna()]
-    places = [(scales[row.stage](row.before), row.y) for row in known.itertuples()]
-    sheet.dots(places, style.INK, sizes=6, hollow=True)
+def _rings(sheet: Sheet, rows: Sequence[Row], scales: dict[str, Scale]) -> None:
+    known = [row for row in rows if not math.isnan(row["before"])]
+    sheet.dots([(scales[row["stage"]](row["before"]), row["y"]) for row in known], style.INK, sizes=6, hollow=True)
 
 
 def _verdict_key(rows: pd.DataFrame, sign: Literal["bar", "o"], start: str) -> list[KeyEntry]:
@@ -211,9 +211,10 @@ def _alt(case: Case, rows: pd.DataFrame) -> str:
             sentences.append(f"{STAGES[stage]}综合差异系数{words.get(row['verdict'], '缺数据，无法判定')}")
             continue
         parts = [
-            f"{row.label}{formats.cv(row.cv, row.limit)}超过上限{limit_text(row.limit)}" for row in over.itertuples()
+            f"{row['label']}{formats.cv(row['cv'], row['limit'])}超过上限{limit_text(row['limit'])}"
+            for row in over.to_dict("records")
         ]
-        parts += [f"{row.label}缺数据无法判定" for row in unknown.itertuples()]
+        parts += [f"{label}缺数据无法判定" for label in unknown["label"]]
         good = len(judged) - len(over) - len(unknown)
         start = f"{STAGES[stage]}{len(judged)}项差异系数"
         start += "均不超过上限" if not parts else f"中{good}项不超过上限" if good else "没有一项判定为不超过上限"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from edukit import style
@@ -31,7 +33,7 @@ def met_counts(case: Case) -> Chart | None:
     needed = total if rule.min_met is None else rule.min_met
     lowest = min(int(schools["n_met"].min()), needed - 1)
     numbers = list(range(total, lowest - 1, -1))
-    counts = schools.groupby(["stage", "n_met", "verdict"]).size()
+    counts = schools.groupby(["stage", "n_met", "verdict"]).size().to_dict()
     present = [verdict for verdict in LABELS if verdict in set(schools["verdict"])]
     key = [
         KeyEntry("bar", style.VERDICT_COLOURS[verdict], f"{style.VERDICT_MARKS[verdict]}{LABELS[verdict]}")
@@ -46,7 +48,7 @@ def met_counts(case: Case) -> Chart | None:
     sheet = Sheet(bottom + AXIS)
     sheet.key(EDGE, key)
     across = (WIDTH - 2 * EDGE - name_width + GAP) / len(stages)
-    highest = max(float(counts.groupby(["stage", "n_met"]).sum().max()), 1.0)
+    highest = float(schools.groupby(["stage", "n_met"]).size().max())
     divider = top + (numbers.index(needed) + 1) * ROW
     for number, label in zip(numbers, labels, strict=True):
         sheet.text(EDGE + name_width - 0.1, top + (total - number + 0.5) * ROW, label, align="right")
@@ -60,7 +62,7 @@ def met_counts(case: Case) -> Chart | None:
         for number in numbers:
             y, start = top + (total - number + 0.5) * ROW, 0.0
             for verdict in present:
-                count = int(counts.get((stage, number, verdict), 0))
+                count = counts.get((stage, number, verdict), 0)
                 if not count:
                     continue
                 bars.append((scale(start), y - BAR / 2, scale(start + count) - scale(start), BAR))
@@ -76,7 +78,7 @@ def met_counts(case: Case) -> Chart | None:
         case,
         alt=_alt(case, needed),
         caption=f"{stage_names(stages)}各校达标项数的分布（{asked}）",
-        data=_data(schools, numbers, present),
+        data=_data(list(dict.fromkeys(schools["stage"])), numbers, present, counts),
     )
 
 
@@ -96,11 +98,12 @@ def _alt(case: Case, min_met: int) -> str:
     return "；".join(sentences) + "。"
 
 
-def _data(schools: pd.DataFrame, numbers: list[int], present: list[str]) -> pd.DataFrame:
+def _data(
+    stages: list[str], numbers: list[int], present: list[str], counts: Mapping[tuple[str, int, str], int]
+) -> pd.DataFrame:
     rows = []
-    for stage in dict.fromkeys(schools["stage"]):
+    for stage in stages:
         for number in numbers:
-            here = schools[(schools["stage"] == stage) & (schools["n_met"] == number)]
-            by_verdict = {LABELS[verdict]: int((here["verdict"] == verdict).sum()) for verdict in present}
-            rows.append({"达标项数": f"{number}项", "学段": STAGES[str(stage)], "学校数": len(here), **by_verdict})
+            here = {LABELS[verdict]: counts.get((stage, number, verdict), 0) for verdict in present}
+            rows.append({"达标项数": f"{number}项", "学段": STAGES[stage], "学校数": sum(here.values()), **here})
     return pd.DataFrame(rows)

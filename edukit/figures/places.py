@@ -60,7 +60,8 @@ def urban_rural(case: Case) -> Chart | None:
         x = min(max(scale(1), left + measure(base, SMALL) / 2), scale.right - measure(base, SMALL) / 2)
         sheet.text(x, top - 0.14, base, size=SMALL, colour=style.EMPHASIS, align="center")
         spans = here.groupby("indicator", sort=False)["ratio"].agg(["min", "max"])
-        ends = [(scale(low), place_of[id_], scale(high), place_of[id_]) for id_, low, high in spans.itertuples()]
+        spans = zip(spans.index, spans["min"], spans["max"], strict=True)
+        ends = [(scale(low), place_of[id_], scale(high), place_of[id_]) for id_, low, high in spans]
         sheet.lines(ends, style.NEUTRAL, width=2.0)
         for place, dots in _dots(here, scale, place_of).items():
             sheet.dots(dots, style.PLACE_COLOURS[place], marker=MARKERS[place], sizes=7)
@@ -95,11 +96,11 @@ def _dots(rows: pd.DataFrame, scale: Scale, place_of: dict[str, float]) -> dict[
     """Places of the marks by kind of place; those that would cover each other are set one below the other."""
     dots: dict[str, list[tuple[float, float]]] = {}
     for id_, here in rows.groupby("indicator", sort=False):
-        xs = sorted(scale(ratio) for ratio in here["ratio"])
-        close = any(right - left < COVER for left, right in pairwise(xs))
-        for row in here.itertuples():
-            aside = (list(MARKERS).index(row.place) - 1) * STAGGER if close else 0.0
-            dots.setdefault(row.place, []).append((scale(row.ratio), place_of[str(id_)] + aside))
+        xs = {place: scale(ratio) for place, ratio in zip(here["place"], here["ratio"], strict=True)}
+        close = any(right - left < COVER for left, right in pairwise(sorted(xs.values())))
+        for place, x in xs.items():
+            aside = (list(MARKERS).index(place) - 1) * STAGGER if close else 0.0
+            dots.setdefault(place, []).append((x, place_of[str(id_)] + aside))
     return {place: dots[place] for place in MARKERS if place in dots}
 
 
@@ -128,7 +129,10 @@ def _alt(case: Case, rows: pd.DataFrame, stages: list[str], base: str) -> str:
         parts = []
         if base == "标准":
             low = known[known["mean"] < known["base"]]
-            parts = [f"{row.place}的{short[row.indicator]}（{share_text(row.ratio)}）" for row in low.itertuples()]
+            parts = [
+                f"{row['place']}的{short[row['indicator']]}（{share_text(row['ratio'])}）"
+                for row in low.to_dict("records")
+            ]
             start = (
                 f"{STAGES[stage]}平均水平低于标准的有" if parts else f"{STAGES[stage]}已知的各类地区平均水平均达到标准"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,6 +13,7 @@ from edukit.dictionary import STAGES
 from edukit.figures.canvas import EDGE, LINE, WIDTH, KeyEntry, Sheet, key_height
 from edukit.figures.measuring import BODY, SMALL, widest, wrap
 from edukit.figures.wording import FLOOR, NOT_MET, state_words, states_of
+from edukit.frames import Row
 from edukit.schemes import Indicator
 from edukit.showing import Chart
 
@@ -28,7 +30,7 @@ class Panel:
     """One indicator: its schools from the largest need down, and what is left over."""
 
     title: str
-    rows: pd.DataFrame
+    rows: Sequence[Row]
     rest: str
     labels: tuple[str, ...]
 
@@ -58,7 +60,8 @@ def shortfalls(case: Case) -> Chart | None:
     columns = 1 if len(rows) <= ONE_COLUMN else 2
     width = (WIDTH - 2 * EDGE - GUTTER * (columns - 1)) / columns
     name_width = min(widest(rows["label"]), 2.6 if columns == 1 else 1.35) + 0.1
-    panels = _panels(case, rows, columns, name_width)
+    totals = gaps.totals(case.gaps).set_index("indicator")[["schools", "amount"]].to_dict("index")
+    panels = _panels(case, rows, totals, columns, name_width)
     words = state_words(case.scheme)
     colours = {FLOOR: style.FLOOR, NOT_MET: style.NOT_MET}
     marks = style.VERDICT_MARKS
@@ -75,7 +78,7 @@ def shortfalls(case: Case) -> Chart | None:
         _draw(sheet, panel, EDGE + column * (width + GUTTER), top + y, width, name_width)
     return sheet.chart(
         case,
-        alt=_alt(case),
+        alt=_alt(case, totals),
         caption="各校距标准的缺口（多学段共用的资源按全校需增加的数量计）",
         data=_data(case, rows),
     )
@@ -99,22 +102,20 @@ def _rows(case: Case) -> pd.DataFrame:
     return rows.assign(order=order).sort_values(["order", "amount"], ascending=[True, False], kind="stable")
 
 
-def _panels(case: Case, rows: pd.DataFrame, columns: int, name_width: float) -> list[Panel]:
-    totals = gaps.totals(case.gaps).set_index("indicator")
+def _panels(case: Case, rows: pd.DataFrame, totals: Mapping[str, Row], columns: int, name_width: float) -> list[Panel]:
     panels = []
     for id_, here in rows.groupby("indicator", sort=False):
-        indicator, total = case.scheme.indicator(str(id_)), totals.loc[id_]
-        shown = here.iloc[: MOST[columns]]
-        hidden = here.iloc[MOST[columns] :]
+        indicator = case.scheme.indicator(str(id_))
+        shown, hidden = here.iloc[: MOST[columns]].to_dict("records"), here["amount"].iloc[MOST[columns] :]
         rest = ""
         if len(hidden):
-            rest = f"其余{len(hidden)}处共缺{formats.amount(hidden['amount'].sum(), indicator.resource_unit)}"
-        labels = tuple(wrap(label, name_width - 0.08) for label in shown["label"])
-        panels.append(Panel(_title(indicator, total), shown, rest, labels))
+            rest = f"其余{len(hidden)}处共缺{formats.amount(hidden.sum(), indicator.resource_unit)}"
+        labels = tuple(wrap(row["label"], name_width - 0.08) for row in shown)
+        panels.append(Panel(_title(indicator, totals[indicator.id]), shown, rest, labels))
     return panels
 
 
-def _title(indicator: Indicator, total: pd.Series) -> str:
+def _title(indicator: Indicator, total: Row) -> str:
     amount = formats.amount(float(total["amount"]), indicator.resource_unit)
     return f"{indicator.short}：{int(total['schools'])}所学校，共缺{amount}"
 
@@ -134,30 +135,28 @@ def _draw(sheet: Sheet, panel: Panel, left: float, top: float, width: float, nam
     sheet.text(left, top + 0.14, wrap(panel.title, width, BODY, lines=1))
     sheet.lines([(left, top + 0.27, left + width, top + 0.27)], style.RULE)
     start = left + name_width
-    room = width - name_width - widest(panel.rows["text"], SMALL) - 0.1
-    largest = panel.rows["amount"].max()
+    room = width - name_width - widest((row["text"] for row in panel.rows), SMALL) - 0.1
+    largest = max(row["amount"] for row in panel.rows)
     y = top + HEAD
     bars, colours = [], []
-    for row, label, height in zip(panel.rows.itertuples(), panel.labels, panel.heights, strict=True):
+    for row, label, height in zip(panel.rows, panel.labels, panel.heights, strict=True):
         middle = y + height / 2
-        length = max(row.amount / largest * room, 0.01)
+        length = max(row["amount"] / largest * room, 0.01)
         bars.append((start, middle - BAR / 2, length, BAR))
-        colours.append(style.VERDICT_COLOURS[row.state])
+        colours.append(style.VERDICT_COLOURS[row["state"]])
         sheet.text(start - 0.08, middle, label, align="right")
-        sheet.text(start + length + 0.06, middle, row.text, size=SMALL, colour=style.VERDICT_TEXTS[row.state])
+        sheet.text(start + length + 0.06, middle, row["text"], size=SMALL, colour=style.VERDICT_TEXTS[row["state"]])
         y += height
     sheet.bars(bars, colours)
     if panel.rest:
         sheet.text(start, y + ROW / 2, panel.rest, size=SMALL, colour=style.MUTED)
 
 
-def _alt(case: Case) -> str:
-    totals = gaps.totals(case.gaps).set_index("indicator")
+def _alt(case: Case, totals: Mapping[str, Row]) -> str:
+    schools = case.gaps.groupby("indicator")["school"].unique()
     parts = []
-    for id_, total in totals.iterrows():
-        indicator = case.scheme.indicator(str(id_))
-        here = case.gaps[case.gaps["indicator"] == id_]
-        names = list(dict.fromkeys(here["school"]))
+    for id_, total in totals.items():
+        indicator, names = case.scheme.indicator(id_), list(schools[id_])
         amount = formats.amount(float(total["amount"]), indicator.resource_unit)
         parts.append(f"{indicator.short}共缺{amount}（{formats.listed(names, most=3)}）")
     return f"各项资源的缺口：{'；'.join(parts)}。"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from edukit.figures.wording import (
     state_words,
     states_of,
 )
+from edukit.frames import Row
 from edukit.schemes import Indicator
 from edukit.showing import Chart
 
@@ -83,7 +85,8 @@ def against_threshold(case: Case, stage: str) -> Chart | None:
     judged = has_thresholds(case.scheme)
     key = _key(known, state_words(case.scheme))
     indicators = case.scheme.indicators
-    notes = {i.id: _note(rows[rows["indicator"] == i.id], judged) for i in indicators}
+    schools = {i.id: [] for i in indicators} | _by_indicator(rows)
+    notes = {i.id: _note(schools[i.id], judged) for i in indicators}
     heads = {i.id: standard_text(i, stage) or _mean_text(case, stage, i) for i in indicators}
     name_width = max(widest((i.short for i in indicators), BODY), widest(heads.values(), SMALL)) + 0.15
     note_width = widest(notes.values(), SMALL) + 0.12
@@ -105,11 +108,11 @@ def against_threshold(case: Case, stage: str) -> Chart | None:
         sheet.text(EDGE, y - 0.1, indicator.short)
         sheet.text(EDGE, y + 0.1, heads[indicator.id], size=SMALL, colour=style.MUTED)
         sheet.text(WIDTH - EDGE, y, notes[indicator.id], size=SMALL, colour=style.MUTED, align="right")
-        _strip(sheet, scale, y, known[known["indicator"] == indicator.id], marks)
+        _strip(sheet, scale, y, schools[indicator.id], marks)
     marks.draw(sheet)
     return sheet.chart(
         case,
-        alt=_alt(case, stage, rows, judged),
+        alt=_alt(case, stage, rows, schools) if judged else _alt_without_standards(case, stage, rows),
         caption=_caption(stage, judged, bool((known["ratio"] > FARTHEST).any())),
         data=_data(case, rows, base),
         formats={f"相当于{base}": formats.percent},
@@ -120,7 +123,8 @@ def _rows(case: Case, stage: str) -> pd.DataFrame:
     """The cells of a stage with ratio, state, and whether a school is to be named."""
     cells = case.now.cells[case.now.cells["stage"] == stage].reset_index(drop=True)
     if has_thresholds(case.scheme):
-        state = states_of(cells).replace("", PLAIN)
+        state = states_of(cells)
+        state = state.mask(state == "", PLAIN)
         ratio = cells["value"] / cells["threshold"]
         return cells.assign(ratio=ratio, state=state, rank=ratio, named=state.isin([NOT_MET, FLOOR]))
     means = case.now.balance[case.now.balance["stage"] == stage].set_index("indicator")["mean"]
@@ -132,24 +136,30 @@ def _rows(case: Case, stage: str) -> pd.DataFrame:
     return rows.assign(named=(by_part <= 2) & (rows["contribution"] > 0))
 
 
-def _strip(sheet: Sheet, scale: Scale, y: float, rows: pd.DataFrame, marks: Marks) -> None:
-    """Dots and names of one indicator."""
-    beyond = rows[rows["ratio"] > FARTHEST]
+def _by_indicator(rows: pd.DataFrame) -> dict[str, list[Row]]:
+    """The rows of each indicator, with the diameter of the dots of those that are on the scale."""
     inside = rows[rows["ratio"] <= FARTHEST]
-    sizes = [DOTS[-1]] * len(inside)
-    if len(inside) > 1:
-        quarters = np.ceil(inside["pupils"].rank(pct=True, method="average") * len(DOTS)).clip(1, len(DOTS))
-        sizes = [DOTS[int(quarter) - 1] for quarter in quarters]
-    places = _swarm([(scale(ratio), y) for ratio in inside["ratio"]], sizes)
+    quarters = np.ceil(inside.groupby("indicator")["pupils"].rank(pct=True) * len(DOTS))
+    rows = rows.assign(size=quarters.map(dict(enumerate(DOTS, start=1))))
+    found: dict[str, list[Row]] = {}
+    for row in rows.to_dict("records"):
+        found.setdefault(row["indicator"], []).append(row)
+    return found
+
+
+def _strip(sheet: Sheet, scale: Scale, y: float, schools: Sequence[Row], marks: Marks) -> None:
+    """Dots and names of one indicator."""
+    inside = [school for school in schools if school["ratio"] <= FARTHEST]
+    places = _swarm([(scale(school["ratio"]), y) for school in inside], [school["size"] for school in inside])
     _names(sheet, scale, y, inside, places, marks)
-    for state, place, size in zip(inside["state"], places, sizes, strict=True):
-        marks.dots[state].append((place, size))
-    for state, here in beyond.groupby("state"):
-        marks.arrows[str(state)].append((scale.right + 0.04, y))
-        if len(here) > 1:
-            sheet.text(
-                scale.right - 0.03, y - LANE * 0.8, f"{len(here)}所", size=SMALL, colour=style.MUTED, align="right"
-            )
+    for school, place in zip(inside, places, strict=True):
+        marks.dots[school["state"]].append((place, school["size"]))
+    beyond = Counter(school["state"] for school in schools if school["ratio"] > FARTHEST)
+    for state, number in beyond.items():
+        marks.arrows[state].append((scale.right + 0.04, y))
+        if number > 1:
+            place, text = (scale.right - 0.03, y - LANE * 0.8), f"{number}所"
+            sheet.text(*place, text, size=SMALL, colour=style.MUTED, align="right")
 
 
 def _swarm(places: list[tuple[float, float]], sizes: Iterable[float]) -> list[tuple[float, float]]:
@@ -172,26 +182,24 @@ def _swarm(places: list[tuple[float, float]], sizes: Iterable[float]) -> list[tu
         ) -> float:
             return sum(max(0.0, r + own - math.hypot(x - a, y + offset - b)) for a, b, r in near)
 
-        best = min(offsets, key=lambda offset: (round(overlap(offset), 4), abs(offset)))
+        best = 0.0 if not near else min(offsets, key=lambda offset: (round(overlap(offset), 4), abs(offset)))
         result[i] = (x, y + best)
         done.append((x, y + best, radii[i]))
     return result
 
 
 def _names(
-    sheet: Sheet, scale: Scale, y: float, rows: pd.DataFrame, places: list[tuple[float, float]], marks: Marks
+    sheet: Sheet, scale: Scale, y: float, schools: Sequence[Row], places: list[tuple[float, float]], marks: Marks
 ) -> None:
     """Names of the schools that count, worst first, above and below the dots as long as there is room."""
     lanes: dict[float, list[tuple[float, float]]] = {-LANE: [], LANE: []}
-    told = rows.assign(place=places)[rows["named"]].sort_values("rank", kind="stable")
-    for school, state, ratio, (x, dot) in told[["school", "state", "ratio", "place"]].itertuples(
-        index=False, name=None
-    ):
-        name = str(school)
+    named = [(school, place) for school, place in zip(schools, places, strict=True) if school["named"]]
+    for school, (x, dot) in sorted(named, key=lambda pair: pair[0]["rank"]):
+        name = str(school["school"])
         width = measure(name, SMALL)
         for lane, taken in lanes.items():
             # Towards the side away from the standard, so that the names leave its line free.
-            aside = 0.85 if ratio < 1 else 0.15
+            aside = 0.85 if school["ratio"] < 1 else 0.15
             left = _room(x - width * aside, width, taken, scale)
             if left is None or not left - 0.02 <= x <= left + width + 0.02:
                 continue
@@ -199,7 +207,7 @@ def _names(
             edge = y + lane - math.copysign(0.075, lane)
             marks.stems.append((x, dot + math.copysign(0.05, lane), x, edge))
             marks.grounds.append((left - 0.02, y + lane - 0.075, width + 0.04, 0.15))
-            colour = style.VERDICT_TEXTS.get(state, style.INK)
+            colour = style.VERDICT_TEXTS.get(school["state"], style.INK)
             sheet.text(left, y + lane, name, size=SMALL, colour=colour)
             break
 
@@ -243,13 +251,13 @@ def _key(rows: pd.DataFrame, words: dict[str, str]) -> list[KeyEntry]:
     return entries + size
 
 
-def _note(rows: pd.DataFrame, judged: bool) -> str:
+def _note(schools: Sequence[Row], judged: bool) -> str:
     """What stands right of a strip: how many reach the standard, how many are unknown."""
-    unknown = int(rows["value"].isna().sum())
+    unknown = sum(math.isnan(school["value"]) for school in schools)
     blank = f"{unknown}所缺数据" if unknown else ""
     if not judged:
         return blank
-    met = f"达标 {int((rows['state'] == MET).sum())}/{len(rows)}"
+    met = f"达标 {sum(school['state'] == MET for school in schools)}/{len(schools)}"
     return f"{met}\n{blank}" if blank else met
 
 
@@ -264,25 +272,27 @@ def _caption(stage: str, judged: bool, beyond: bool) -> str:
     return f"{STAGES[stage]}各校各项指标{what}" + (f"（箭头为超过{FARTHEST:.0%}的学校）" if beyond else "")
 
 
-def _alt(case: Case, stage: str, rows: pd.DataFrame, judged: bool) -> str:
-    label, short = STAGES[stage], {indicator.id: indicator.short for indicator in case.scheme.indicators}
+def _unknown(rows: pd.DataFrame) -> str:
     unknown = int(rows["value"].isna().sum())
-    tail = f"；另有{unknown}项次缺数据" if unknown else ""
-    if not judged:
-        farthest = rows.loc[(rows["ratio"] - 1).abs().sort_values(ascending=False, kind="stable").index]
-        named = [
-            f"{row.school}的{short[row.indicator]}（{share_text(row.ratio)}）" for row in farthest.head(3).itertuples()
-        ]
-        return f"{label}各校各项指标中，与平均值相差最大的是{'、'.join(named)}{tail}。"
-    low = rows[rows["named"]].sort_values("rank", kind="stable").groupby("indicator")
-    parts = []
-    for id_, name in short.items():
-        if id_ in low.groups:
-            here = low.get_group(id_)
-            named = [
-                f"{school}{share_text(ratio)}" for school, ratio in zip(here["school"], here["ratio"], strict=True)
-            ]
-            parts.append(f"{name}{len(here)}所低于标准（{formats.listed(named, most=3)}）")
+    return f"；另有{unknown}项次缺数据" if unknown else ""
+
+
+def _alt_without_standards(case: Case, stage: str, rows: pd.DataFrame) -> str:
+    short = {indicator.id: indicator.short for indicator in case.scheme.indicators}
+    farthest = rows.loc[(rows["ratio"] - 1).abs().sort_values(ascending=False, kind="stable").index]
+    named = [
+        f"{row.school}的{short[row.indicator]}（{share_text(row.ratio)}）" for row in farthest.head(3).itertuples()
+    ]
+    return f"{STAGES[stage]}各校各项指标中，与平均值相差最大的是{'、'.join(named)}{_unknown(rows)}。"
+
+
+def _alt(case: Case, stage: str, rows: pd.DataFrame, schools: Mapping[str, Sequence[Row]]) -> str:
+    label, tail, parts = STAGES[stage], _unknown(rows), []
+    for indicator in case.scheme.indicators:
+        low = sorted((school for school in schools[indicator.id] if school["named"]), key=lambda low: low["rank"])
+        named = [f"{school['school']}{share_text(school['ratio'])}" for school in low]
+        if named:
+            parts.append(f"{indicator.short}{len(low)}所低于标准（{formats.listed(named, most=3)}）")
     return f"{label}：{'；'.join(parts)}{tail}。" if parts else f"{label}各校已知的各项指标均达到标准{tail}。"
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from edukit.dictionary import STAGES, load
+from edukit.frames import by_label
 
 
 def _nothing() -> pd.DataFrame:
@@ -43,7 +45,7 @@ class Evidence:
     standing: pd.DataFrame = field(default_factory=_nothing)
     before: Evidence | None = None
 
-    @property
+    @cached_property
     def judged(self) -> pd.DataFrame:
         """The schools with at least one unit that is judged."""
         return self.schools.loc[self.units["row"].unique()]
@@ -54,7 +56,7 @@ class Evidence:
         This is how to look at one school after the other: to cut single rows out of ``schools`` takes far longer.
         """
         wanted = {name.replace("{stage}", stage) for name in names for stage in STAGES}
-        return self.schools[[name for name in self.schools if name in wanted]].to_dict("index")
+        return by_label(self.schools[[name for name in self.schools if name in wanted]])
 
     def number(self, name: str, year: int | None = None) -> float:
         """A number of the county's own sheet in a year (that which is judged); NaN where it is not known."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from edukit import schools
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.items.evidence import Evidence
 from edukit.items.marks import earned
 from edukit.items.when import fields, first_that_matches, unknown_fields
@@ -37,10 +38,13 @@ def _school_item(item: SchoolItem, evidence: Evidence) -> dict[str, object]:
         else Verdict.MET
     )
     asked = "所学校" if item.measure == "pupils" else "个学段单位"
-    sentences = [f"{row.label}{row.number:g}{item.unit}（上限{row.most:g}{item.unit}）" for row in over.itertuples()]
+    sentences = [
+        f"{row['label']}{row['number']:g}{item.unit}（上限{row['most']:g}{item.unit}）" for row in records(over)
+    ]
     sentences += [
-        f"{row.label}{row.number:g}{item.unit}，上限为{row.limit:g}{item.unit}或{row.most:g}{item.unit}，缺{row.lacks}"
-        for row in open_.itertuples()
+        f"{row['label']}{row['number']:g}{item.unit}，上限为{row['limit']:g}{item.unit}或{row['most']:g}{item.unit}，"
+        f"缺{row['lacks']}"
+        for row in records(open_)
     ]
     if len(blank):
         sentences.append(f"缺数据：{'、'.join(blank['label'])}")
@@ -57,7 +61,7 @@ def _school_item(item: SchoolItem, evidence: Evidence) -> dict[str, object]:
         "verdict": verdict.value,
         "evidence": f"{text}；{problem}" if problem else text,
         "failing": list(over["label"]),
-        "unknown": [*blank["label"], *(f"{row.label}（缺{row.lacks}）" for row in open_.itertuples())],
+        "unknown": [*blank["label"], *(f"{row['label']}（缺{row['lacks']}）" for row in records(open_))],
         **marks,
     }
 

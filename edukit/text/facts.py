@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
@@ -10,6 +12,7 @@ from edukit import formats
 from edukit.assess import Assessment
 from edukit.case import Case
 from edukit.dictionary import STAGES
+from edukit.frames import Row, records
 from edukit.gaps import settle
 from edukit.schemes import Indicator
 from edukit.verdict import Verdict
@@ -104,23 +107,28 @@ def what_settles(assessment: Assessment, stage: str, indicator_id: str) -> str:
     return f"按影响大小依次补到{area}平均值，只需{'、'.join(parts)}，差异系数即降到{after}，不超过上限。"
 
 
-def indicator_problem(case: Case, indicator: Indicator) -> str:
-    """How many units miss an indicator's threshold, which, and how much is short; empty where none does."""
-    found = case.gaps[case.gaps["indicator"] == indicator.id]
-    if found.empty:
-        return ""
-    units = case.now.units
+def indicator_problems(case: Case) -> Iterator[tuple[Indicator, str]]:
+    """Each indicator whose threshold is missed: how many units miss it, which, and how much is short."""
+    needs = school_needs(case.gaps).groupby("indicator").sum()
+    found: dict[str, list[Row]] = {indicator.id: [] for indicator in case.scheme.indicators}
+    for gap in records(case.gaps):
+        found[gap["indicator"]].append(gap)
+    for indicator in case.scheme.indicators:
+        if indicator.id in needs:
+            yield indicator, _indicator_problem(case, indicator, found[indicator.id], needs[indicator.id])
+
+
+def _indicator_problem(case: Case, indicator: Indicator, found: Sequence[Row], need: float) -> str:
+    units, missing = Counter(case.now.units["stage"]), Counter(gap["stage"] for gap in found)
     by_stage = "、".join(
-        f"{STAGES[stage]}{int((units['stage'] == stage).sum())}个单位中{int((found['stage'] == stage).sum())}个"
-        for stage in case.now.stages
-        if (found["stage"] == stage).any()
+        f"{STAGES[stage]}{units[stage]}个单位中{missing[stage]}个" for stage in case.now.stages if stage in missing
     )
     worst = [
         f"{case.now.unit_names[row['unit']]}{value(indicator, row['value'], row['threshold'])}"
         f"（标准{formats.plain(row['threshold'])}）"
-        for row in found.head(3).to_dict("records")
+        for row in found[:3]
     ]
-    below = int(found["below_floor"].sum())
+    below = sum(gap["below_floor"] for gap in found)
     floor = ""
     if case.scheme.school_rule:
         every = "均" if len(found) > 1 else ""
@@ -131,7 +139,7 @@ def indicator_problem(case: Case, indicator: Indicator) -> str:
             if below == len(found)
             else f"，其中{below}个低于底线"
         )
-    total = formats.amount(float(school_needs(found).sum()), indicator.resource_unit)
+    total = formats.amount(need, indicator.resource_unit)
     lowest = f"与标准差距最大的是{'、'.join(worst)}" if len(found) > len(worst) else "、".join(worst)
     return f"{by_stage}低于标准{floor}。{lowest}，单位{indicator.unit}；补齐共需增加{total}。"
 
@@ -151,6 +159,5 @@ def school_needs(gaps: pd.DataFrame) -> pd.Series:
         By indicator, in the order of ``gaps``, and school row of the source, in rising order. What the sections
         share counts once, with the need of the section that asks for most.
     """
-    schools = gaps.groupby(["indicator", "row"])
-    each, shared = schools["to_threshold"].sum(), schools["school_to_threshold"].max()
-    return shared.where(schools["split"].first().astype(bool), each)
+    once = ~(gaps["split"].astype(bool) & gaps.duplicated(["indicator", "row"]))
+    return gaps[once].groupby(["indicator", "row"])["school_to_threshold"].sum()

@@ -142,9 +142,7 @@ def problems(case: Case) -> Prose | None:
                 + facts.what_settles(now, row["stage"], row["indicator"]),
             )
         )
-    for indicator in case.scheme.indicators:
-        if text := facts.indicator_problem(case, indicator):
-            items.append((f"{indicator.name}不足。", text))
+    items += [(f"{indicator.name}不足。", text) for indicator, text in facts.indicator_problems(case)]
     for row in now.composite[now.composite["verdict"] == NOT_MET].to_dict("records"):
         text = f"八项平均{formats.cv(row['cv'], row['limit'])}，超过上限{formats.plain(row['limit'])}。"
         items.append((f"{STAGES[row['stage']]}综合差异系数过大。", text + _largest_cv(case, row["stage"])))
