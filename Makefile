@@ -50,7 +50,7 @@ typecheck: $(STAMP)
 bench: $(STAMP)
 	@$(RUN) bench
 	@$(RUN) bench.warm
-	@$(RUN) bench.batch
+	@$(RUN) bench.batch --nation
 	@$(RUN) bench.scale
 	@$(RUN) bench.formats
 	@$(RUN) bench.index
