@@ -45,7 +45,7 @@ def font_subset(text: str) -> bytes:
     Raises:
         FontError: no Chinese font on this machine.
     """
-    wanted = frozenset(map(ord, text))
+    wanted = frozenset(map(ord, set(text)))
     key = _key("page", sorted(wanted))
     cached = _read(f"{key}.woff2")
     if cached is not None:
@@ -59,7 +59,8 @@ def font_subset(text: str) -> bytes:
 
 def missing(text: str) -> set[str]:
     """The visible characters of a text that the font has no glyph for."""
-    strange = {character for character in text if character.isprintable() and ord(character) not in _common_codes()}
+    # each character once: a page has half a million of a few hundred
+    strange = {sign for sign in set(text) if sign.isprintable() and ord(sign) not in _common_codes()}
     return {character for character in strange if ord(character) not in _all_codes()} if strange else strange
 
 
