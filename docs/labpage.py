@@ -111,14 +111,17 @@ def open_notebook(page: Page, address: str, name: str) -> None:
     """Open a notebook and wait until its cells are there and its kernel is idle."""
     page.goto(address.format(f"lab/tree/notebooks/{name}.ipynb"))
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=1000 * PATIENCE)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=1000 * PATIENCE)
+    ready = "() => /[|] (空闲|Idle)/.test(document.querySelector('#jp-main-statusbar')?.innerText ?? '')"
+    page.wait_for_function(ready, timeout=1000 * PATIENCE)
+    page.wait_for_timeout(3000)  # idle is said a little before the notebook takes the kernel for its own
 
 
 def run_all(page: Page) -> None:
     """Run all cells by the menu, as the guide says, and wait until the last has its number."""
     page.locator(".lm-MenuBar-item", has_text="运行").click()
     page.locator(".lm-Menu-item", has_text="运行所有单元格").first.click()
-    done = """() => { const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
+    done = """() => { const here = '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell .jp-InputPrompt';
+      const prompts = [...document.querySelectorAll(here)];
       return prompts.length && prompts.every(p => /\\[\\d+\\]/.test(p.textContent)); }"""
     page.wait_for_function(done, timeout=1000 * PATIENCE)
     page.wait_for_timeout(1500)  # widgets and drawings are laid out after that
