@@ -27,14 +27,19 @@ FLAGS = (
 ).split()
 CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
-# Elements with text of their own, outside code, which may be set in the machine's typewriter face.
+# Elements with text of their own, outside code, which may be set in the machine's typewriter face; of those that ask
+# for the same fonts in the same weight, only the ones with a character that none before has.
 TEXT_ELEMENTS = """() => {
-  const found = [];
+  const found = [], seen = new Set();
   document.querySelectorAll('details').forEach(d => d.open = true);
   for (const e of document.body.querySelectorAll('*')) {
     if (e.closest('pre, code')) continue;
     const text = [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.data.trim()).join('');
-    if (text) { e.setAttribute('data-probe', found.length); found.push(text); }
+    if (!text) continue;
+    const look = getComputedStyle(e), own = [...text].map(sign => look.fontFamily + look.fontWeight + sign);
+    if (own.every(sign => seen.has(sign))) continue;
+    own.forEach(sign => seen.add(sign));
+    e.setAttribute('data-probe', found.length); found.push(text);
   }
   return found;
 }"""

@@ -317,7 +317,7 @@ def test_the_page_in_a_browser(nation: Path, tmp_path: Path) -> None:
     facts = look(write_index(nation), tmp_path / "pictures")
     assert facts.requests == []
     assert facts.console == []
-    assert facts.foreign == facts.font_missing == facts.axe == facts.cut == []
+    assert facts.foreign == facts.font_missing == facts.axe == []
     assert all(width <= window for window, width in facts.scroll_width.items()), facts.overflowing
     assert facts.pdf_pages <= 2
 

@@ -65,6 +65,9 @@ def test_it_is_sound_in_a_browser(page: Path) -> None:
     assert facts.cut == []
     assert {width: facts.scroll_width[width] <= width for width in WIDTHS} == dict.fromkeys(WIDTHS, True)
     assert facts.pdf_pages >= 2
+    pdf = next(Path(name) for name in facts.pictures if name.endswith(".pdf"))
+    # bold or hatching drawn glyph by glyph or as pictures makes it six times as large
+    assert pdf.stat().st_size < 4.5 * page.stat().st_size
 
 
 @pytest.mark.parametrize(

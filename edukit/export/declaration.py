@@ -45,7 +45,7 @@ def declaration(case: Case) -> bytes:
     """
 
     def fill(book: Any, look: Look) -> None:
-        _overview(Paper(book, look, "表Ⅰ 基本情况", (7, 15, 27, 9, 14, 32, 45)), case)
+        _overview(Paper(book, look, "表Ⅰ 基本情况", (7, 17, 28, 10, 15, 34, 62)), case)
         for stage in case.now.stages:
             _schools(book, look, case, stage)
         _balance(book, look, case)

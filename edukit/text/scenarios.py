@@ -33,8 +33,8 @@ def conclusion(found: WhatIf) -> Prose | None:
     return prose(
         f"<p>{escape(f'方案“{found.scenario.name}”')}{'：' if done else '没有任何变更，前后相同。'}</p>",
         led(done, ordered=True),
-        f'<section class="verdict {state}"><p class="verdict-word"><strong>{escape(head)}</strong></p>'
-        f"{judged((verdict or 'undetermined', lead, text) for verdict, lead, text in said)}</section>",
+        f'<div class="verdict {state}"><p class="verdict-word"><strong>{escape(head)}</strong></p>'
+        f"{judged((verdict or 'undetermined', lead, text) for verdict, lead, text in said)}</div>",
         paragraph(schools(found), coefficients(found)) if done else "",
         _notes(found),
     )

@@ -81,9 +81,9 @@ def verdict() -> None:
     """The answer."""
     show(
         "prose",
-        '<section class="verdict not-met"><p>资源配置 <strong>未达到</strong> 优质均衡标准</p>'
+        '<div class="verdict not-met"><p>资源配置 <strong>未达到</strong> 优质均衡标准</p>'
         "<p>6 个评估单位中 4 个达标。小学“生均教学及辅助用房面积”差异系数为 0.53，高于 0.50 的限值；"
-        "阿金歹小学教学及辅助用房面积未填报，补报后方可判定。</p></section>"
+        "阿金歹小学教学及辅助用房面积未填报，补报后方可判定。</p></div>"
         '<dl class="facts"><div><dt>学校</dt><dd>6 <small>所</small></dd></div>'
         "<div><dt>在校生</dt><dd>3,842 <small>人</small></dd></div>"
         "<div><dt>达标评估单位</dt><dd>4 <small>/ 6 个</small></dd></div>"

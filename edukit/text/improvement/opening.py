@@ -38,8 +38,8 @@ def summary(made: Improvement) -> Prose | None:
     }[verdict]
     items = [(verdict.value, "现状：", _standing(made)), *_plan(made), *_fragile(made), *_ahead(made)]
     return prose(
-        f'<section class="verdict {STATE_CLASSES[verdict.value]}"><p class="verdict-word">'
-        f"<strong>{escape(made.case.county)}{made.case.year}年{escape(word)}</strong></p>{judged(items)}</section>",
+        f'<div class="verdict {STATE_CLASSES[verdict.value]}"><p class="verdict-word">'
+        f"<strong>{escape(made.case.county)}{made.case.year}年{escape(word)}</strong></p>{judged(items)}</div>",
         paragraph(_scope(made)),
     )
 
