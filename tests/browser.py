@@ -52,7 +52,7 @@ A4 = (642, 952)
 """The printed column in CSS pixels: A4 without the margins of 20 mm beside, 24 above and 20 below."""
 # Rows are alike, and axe takes minutes for thousands of cells: of each table the first are looked at.
 FEWER = """() => { document.querySelectorAll('details').forEach(d => d.open = true);
-  document.querySelectorAll('tbody tr:nth-child(n+13)').forEach(row => row.remove()); }"""
+  document.querySelectorAll('tbody tr:nth-child(n+7)').forEach(row => row.remove()); }"""
 AXE = """() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
   .then(r => r.violations.map(v => `${v.id}: ${v.nodes.length} x ${v.nodes[0].html.slice(0, 120)}`))"""
 OVERFLOWING = """() => [...document.body.querySelectorAll('*')]
@@ -74,7 +74,7 @@ class Facts:
         axe: what axe-core finds against WCAG 2.2 AA and its own good practice, at either width, with all folds open.
         cut: figures, tables, rows that do not fit on a printed page.
         pdf_pages: number of printed pages.
-        pictures: files made: one picture per width, ``page.pdf``.
+        pictures: files made: ``page.pdf``, and as a program two pictures per width.
     """
 
     requests: list[str] = field(default_factory=list)
@@ -105,9 +105,9 @@ def reason_to_skip() -> str:
 
 
 def look(page: Path, folder: Path) -> Facts:
-    """Open an HTML file in a browser process and return what was seen; pictures go to ``folder``."""
+    """Open an HTML file in a browser process and return what was seen; the PDF goes to ``folder``."""
     done = subprocess.run(
-        [sys.executable, __file__, str(page), str(folder)],
+        [sys.executable, __file__, str(page), str(folder), "PDF"],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -120,7 +120,7 @@ def look(page: Path, folder: Path) -> Facts:
     return facts
 
 
-def _open(path: Path, folder: Path) -> Facts:
+def _open(path: Path, folder: Path, *, pictures: bool) -> Facts:
     from playwright.sync_api import sync_playwright
 
     facts = Facts()
@@ -144,7 +144,7 @@ def _open(path: Path, folder: Path) -> Facts:
             facts.scroll_width[width] = page.evaluate("document.documentElement.scrollWidth")
             if width == min(WIDTHS):
                 facts.overflowing = page.evaluate(OVERFLOWING)
-            for name, whole in ((f"{width}.png", True), (f"{width}-first.png", False)):
+            for name, whole in ((f"{width}.png", True), (f"{width}-first.png", False)) if pictures else ():
                 page.screenshot(path=folder / name, full_page=whole)
                 facts.pictures.append(str(folder / name))
             page.evaluate(FEWER)
@@ -200,4 +200,5 @@ def _font_missing(html: str, text: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(_open(Path(sys.argv[1]), Path(sys.argv[2]))), ensure_ascii=False))
+    seen = _open(Path(sys.argv[1]), Path(sys.argv[2]), pictures=len(sys.argv) == 3)
+    print(json.dumps(asdict(seen), ensure_ascii=False))
