@@ -19,6 +19,8 @@ import openpyxl
 import pytest
 
 from counts import count, times
+from county import Row, saved, town
+from edukit.workbook.reading import digest
 
 TOKEN = "QZXTOKENQZX"
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     env = {**os.environ, **own, "TMPDIR": str(home), "PYTHONPATH": str(ROOT)}
     for notebook in ("balance", "self_assessment", "school_plan")[: times(1, 3)]:
         command = [sys.executable, "-m", "edukit.cli", "report", "210903", "2020", "--notebook", notebook]
+        command += ["--to", "html,docx,xlsx"]
         program = f"import sys; from edukit.cli import main; sys.exit(main({command[3:]!r}))"
         done = subprocess.run([sys.executable, "-c", program], cwd=root, env=env, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
@@ -88,6 +91,45 @@ def test_no_single_answer_leaves(folder: Path) -> None:
         if path.is_file():
             for name, content in texts(path):
                 assert content.count("不满意".encode()) < asked / 10, name
+
+
+def survey(heads: int, teachers: int) -> list[Row]:
+    """Answers of 200 parents, and of seven heads and seven teachers, so many of them satisfied."""
+    groups = {"家长": (200, 180), "校长": (7, heads), "教师": (7, teachers)}
+    return [
+        {"group": group, "theme": "就近入学", "answer": "满意" if number < satisfied else "不满意"}
+        for group, (asked, satisfied) in groups.items()
+        for number in range(asked)
+    ]
+
+
+def test_small_groups_that_change_places_leave_every_file_as_it_was(tmp_path: Path) -> None:
+    """Nobody can tell from page, Word, Excel, ledger, notebook or JSON which of two small groups was satisfied."""
+    made = []
+    for name, small in (("a", (6, 3)), ("b", (3, 6))):
+        home = tmp_path / name
+        workbook = saved(home / "data" / "raw", town(), 问卷=survey(*small))
+        (home / "notebooks").mkdir()
+        shutil.copy(ROOT / "notebooks" / "self_assessment.ipynb", home / "notebooks")
+        arguments = ["report", "210903", "2020", "--notebook", "self_assessment", "--to", "html,docx,xlsx"]
+        arguments += ["--home", str(home)]
+        done = subprocess.run([sys.executable, "-m", "edukit", *arguments], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        data = digest(workbook).encode()
+        parts = {
+            part: content.replace(data, b"").replace(data[:16], b"").replace(data[:12], b"")
+            for path in sorted((home / "reports" / "2020" / "210903-新邱区").iterdir())
+            for part, content in texts(path)
+            if part != path.name or path.suffix not in (".xlsx", ".docx")
+        }
+        made.append(parts)
+    first, second = made
+    assert first.keys() == second.keys()
+    assert {Path(name.partition("/")[0]).suffix for name in first} == {".html", ".docx", ".xlsx", ".ipynb", ".json"}
+    assert [name for name in first if first[name] != second[name]] == []
+    shown = first["self_assessment.html"].decode()
+    assert "教师、校长不单列" in shown
+    count("parts of files without a trace of which small group was satisfied", len(first))
 
 
 def test_a_trace_would_be_seen(tmp_path: Path) -> None:
