@@ -1,8 +1,7 @@
-"""What a freshly forked child of the warm engine does: look like a new process, answer one request, end.
+"""What a freshly forked child of the warm engine does: look like a new process, and run a notebook as one.
 
 A fork has all that its parent had imported, and that is the point. All else that a new process would have for itself
-is made anew here: environment, working folder, random numbers, time zone, limits. Where that is not possible the child
-says so and does nothing, and the caller takes the stock engine.
+is made anew here: environment, working folder, random numbers, time zone, limits.
 """
 
 from __future__ import annotations
@@ -14,26 +13,20 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Collection, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edukit.errors import RunError
 from edukit.run.execution import Progress, execute
 from edukit.run.warm_wire import (
-    READ_AT_START,
-    Call,
     Connection,
     Done,
     Failed,
-    Make,
     Published,
     Reached,
     RunNotebook,
     Setting,
     Started,
-    Unfit,
 )
 
 if TYPE_CHECKING:
@@ -42,45 +35,6 @@ if TYPE_CHECKING:
 _PR_SET_PDEATHSIG = 1
 _SPARE_FOR_MESSAGE = 256 << 20
 """Bytes beyond the limit with which a notebook that ran out of memory may still be told so."""
-
-
-def answer(connection: Connection, start: Mapping[str, str], preloaded: Collection[str]) -> None:
-    """Answer the one request of a connection.
-
-    Args:
-        connection: to the client.
-        start: the environment that the server was started with.
-        preloaded: names of the packages that are imported, but would not be in a new kernel.
-    """
-    request: RunNotebook | Call | Make = connection.receive()
-    notebooks = request.running if isinstance(request, Make) else request.setting
-    if reason := _cannot_look_new(notebooks, not isinstance(request, Call), start, preloaded):
-        connection.send(Unfit(reason))
-        return
-    look_new(request.setting)
-    match request:
-        case RunNotebook():
-            run(request, connection, connection)
-        case Call():
-            _call(request, connection)
-        case Make():
-            from edukit.run.warm_making import make
-
-            make(request, connection)
-
-
-def _cannot_look_new(
-    wanted: Setting, notebook: bool, start: Mapping[str, str], preloaded: Collection[str]
-) -> str | None:
-    for name in sorted({*start, *wanted.environment}):
-        if name.startswith(READ_AT_START) and start.get(name) != wanted.environment.get(name):
-            return f"环境变量 {name} 只在进程启动时生效"
-    if notebook:
-        for path in sorted(Path(wanted.folder).iterdir()):
-            module = path.name.removesuffix(".py")
-            if module in preloaded and (module != path.name or (path / "__init__.py").exists()):
-                return f"笔记本旁的 {path.name} 与已载入的模块同名"
-    return None
 
 
 def look_new(setting: Setting) -> None:
@@ -163,16 +117,6 @@ def _spare_memory(shell: Any) -> None:
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
 
     shell.set_custom_exc((MemoryError,), tell)
-
-
-def _call(request: Call, connection: Connection) -> None:
-    try:
-        connection.send(Done(request.step.call()))
-    except OSError as error:
-        with suppress(OSError):  # the client has hung up; else it is the function's own
-            connection.send(Failed(travelling(error)))
-    except Exception as error:  # of the function, or of pickling what it returned
-        connection.send(Failed(travelling(error)))
 
 
 def travelling(error: Exception) -> Exception:

@@ -25,8 +25,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from edukit.run import warm_child
 from edukit.run.startup import without_iri_grammar
+from edukit.run.warm_answer import answer
+from edukit.run.warm_child import die_with_parent
 from edukit.run.warm_wire import Connection
 
 LAUNCH: Final = """
@@ -179,7 +180,7 @@ class _Server:
         try:
             server = os.getppid()
             os.setsid()
-            if not warm_child.die_with_parent(server):
+            if not die_with_parent(server):
                 return
             signal.set_wakeup_fd(-1)
             for number in (signal.SIGCHLD, signal.SIGTERM):
@@ -189,7 +190,7 @@ class _Server:
             for other in self.children.values():
                 other.close()
             stream.setblocking(True)
-            warm_child.answer(Connection(stream), self.start_environment, self.known)
+            answer(Connection(stream), self.start_environment, self.known)
             code = 0
         finally:
             os._exit(code)  # as a stock kernel, which is killed: without atexit functions
