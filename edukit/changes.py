@@ -91,7 +91,7 @@ def apply(schools: pd.DataFrame, changes: Iterable[Change]) -> pd.DataFrame:
         CallError: a change that cannot be: no such school, field or stage, or a number would fall below zero.
 
     >>> one = pd.DataFrame({"school_name": ["甲校"], "school_code": ["1"], "school_type": ["小学"],
-    ...     "pe_arts_teachers_primary": [2.0], "teachers_primary": [20.0]})
+    ...     "pupils_primary": [300.0], "pe_arts_teachers_primary": [2.0], "teachers_primary": [20.0]})
     >>> after = apply(one, [Change("hire", "甲校", "pe_arts_teachers_primary", 1)])
     >>> after.loc[0, ["pe_arts_teachers_primary", "teachers_primary"]].tolist()
     [3.0, 21.0]

@@ -59,6 +59,14 @@ def home() -> Path:
 
 
 @cache
+def forms_home() -> Path:
+    """A project folder with the data that ship with edukit, for reports in every form: the others hold pages only."""
+    root = _project()
+    shutil.copytree(PROJECT / "data" / "raw", root / "data" / "raw")
+    return root
+
+
+@cache
 def real_home() -> Path:
     """A project folder with data that nobody here made: the counties of California and Joso."""
     root = _project()

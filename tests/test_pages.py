@@ -31,7 +31,7 @@ def notebooks() -> Iterator[str]:
 def page(request: pytest.FixtureRequest) -> Path:
     """The page, with Word and Excel beside it."""
     about = ABOUT.get(request.param, ("210903", 2020, "quality-2017"))
-    return reports.make(reports.home(), *about, request.param, formats=("html", "docx", "xlsx"))
+    return reports.make(reports.forms_home(), *about, request.param, formats=("html", "docx", "xlsx"))
 
 
 @lru_cache
