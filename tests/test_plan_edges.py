@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import bench.plan
+from bench.county import write_county
 from county import Row, judge, junior, nine_year, primary, town
 from edukit.assess import Assessment, assess
 from edukit.changes import apply
@@ -23,6 +25,7 @@ from edukit.plan.solving import Solution, cheapest
 from edukit.plan.steps import Workshop, added, moved
 from edukit.schemes import load_scheme
 from edukit.verdict import Verdict
+from edukit.workbook import read
 
 POOR = {"books": 100, "computers": 4, "equipment_value": 6.0, "sports_field_area": 200.0, "multimedia_rooms": 1}
 RICH = {"books": 60_000, "computers": 600, "equipment_value": 900.0, "sports_field_area": 30_000.0,
@@ -250,3 +253,21 @@ def test_no_teacher_moves_to_or_from_a_private_school_unless_the_user_says_so(tm
     path.write_text("apart: [私立]", encoding="utf-8")
     with pytest.raises(CallError, match="apart 不认识“私立”"):
         load_costs(now.scheme, path)
+
+
+def test_a_solver_that_sees_no_plan_does_not_outweigh_one_that_was_checked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """HiGHS called a county of 300 uneven schools infeasible, with a plan for it already found and checked."""
+    write_county(tmp_path / "2020.xlsx", schools=6)
+    now = assess(bench.plan.uneven(read(tmp_path / "2020.xlsx").schools), load_scheme("quality-2017"), year=2020)
+    honest, whole = Program.solve, []
+
+    def doubtful(self: Program, **how: Any) -> Answer:
+        whole.append(how["whole"])
+        return Answer(None, math.inf, True) if how["whole"] else honest(self, **how)
+
+    monkeypatch.setattr(Program, "solve", doubtful)
+    made = plan(now, full=True, seconds=5)
+    assert made.feasible and made.verdict_after is Verdict.MET
+    assert any(whole) and 0 < made.optimality_gap < 1

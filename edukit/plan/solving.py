@@ -94,8 +94,10 @@ def _rounds(model: Formulation, problem: Problem, clock: Clock) -> Solution:
         if (found is not None and _gap(cost(found), bound) <= clock.gap) or not clock.left:
             break
         answer = model.program.solve(whole=True, seconds=clock.left / 2, gap=clock.gap)
-        if answer.bound == math.inf:
+        if answer.bound == math.inf and found is None:
             return Solution(None, math.inf)
+        if answer.bound == math.inf:
+            break  # the solver sees no plan where there is one, which was checked exactly: its word counts less
         bound = max(bound, answer.bound)
         if answer.values is None:
             break
