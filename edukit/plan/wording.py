@@ -60,7 +60,9 @@ def suffices(budget: float, spent: float) -> str:
 
 def impossible(made: Problem, given: Mapping[str, int]) -> str:
     """Which limits make a plan impossible, and by how much they must give."""
-    return f"没有可行的方案：{'；'.join(_giving(made, given)) or '各项限制互相矛盾'}。"
+    if parts := _giving(made, given):
+        return f"没有可行的方案：{'；'.join(parts)}。"
+    return "没有找到可行的方案：求解器判为无解，但没有查明由哪项限制造成。请核对单价表（costs.yaml）中的限制。"
 
 
 def not_found(made: Problem, given: Mapping[str, int]) -> str:
