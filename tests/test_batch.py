@@ -273,7 +273,13 @@ def test_where_nothing_changed_no_engine_is_started(home: Path, monkeypatch: pyt
 
 def command(home: Path, *more: str) -> subprocess.Popen[str]:
     arguments = [sys.executable, "-m", "edukit", "batch", "--home", str(home), "--notebook", "small", "--workers", "1"]
-    return subprocess.Popen([*arguments, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    return subprocess.Popen([*arguments, *more], stdout=pipe, stderr=pipe, text=True, preexec_fn=heed_interrupts)
+
+
+def heed_interrupts() -> None:
+    """What runs in the background, as these tests may, hands on that it ignores them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def told(home: Path, *more: str) -> tuple[int, str, str]:
