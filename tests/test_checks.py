@@ -130,6 +130,13 @@ def test_what_is_just_possible_is_no_fault(tmp_path: Path) -> None:
     assert check(opened(tmp_path, [*clean(), *rows])) == []
 
 
+def test_a_school_without_a_name_is_not_called_nan(tmp_path: Path) -> None:
+    rows = [*clean(), {**clean()[0], "school_name": None, "school_code": None, "pupils_primary": 5547}]
+    said = [finding.message for finding in check(opened(tmp_path, rows))]
+    assert any(message.startswith("（未填校名）：“学校名称”必填") for message in said)
+    assert not any("nan" in message for message in said)
+
+
 def test_without_the_pupils_of_a_stage_nothing_is_said_per_pupil(tmp_path: Path) -> None:
     rows = [complete(pupils=(100, 2000), pupils_senior=None)]
     assert {f.rule for f in check(opened(tmp_path, rows))} == {"no-senior", "blank-means"}

@@ -20,7 +20,7 @@ from edukit.findings import Finding, errors
 from edukit.schemes import load_scheme
 
 SCHEMES = ("quality-2017", "basic-2012")
-FOUND_BEFORE = (1068, 1108, 2284, 2357)
+FOUND_BEFORE = (1068, 1108, 1180, 1434, 2284, 2357)
 """Seeds that once showed a fault."""
 
 
@@ -61,8 +61,13 @@ def problems(book: Book, done: list[Damage]) -> list[str]:
 
 
 def named(damage: Damage, findings: list[Finding]) -> bool:
-    """Whether a finding names the cell, or its whole column, of which then nothing is read."""
+    """Whether a finding names the cell, or its whole column, of which then nothing is read.
+
+    A row of totals that has lost its first word is a school without a name, and is named by that cell.
+    """
     places = {*damage.where, *(re.sub(r"(?<=!)([A-Z]+)\d+$", r"\1列", place) for place in damage.where)}
+    if damage.kind == "total row":
+        places |= {re.sub(r"第(\d+)行$", r"B\1", place) for place in damage.where}
     return any(place in f.where.split("+") or place == f.where for f in findings for place in places)
 
 

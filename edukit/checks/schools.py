@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from edukit import dictionary
-from edukit.checks.wording import between, finding, number, outside
+from edukit.checks.wording import between, called, finding, number, outside
 from edukit.dictionary import STAGES, STAGES_OF_TYPE
 from edukit.exact import fraction
 from edukit.findings import Finding, Severity
@@ -180,6 +180,6 @@ def duplicates(book: Workbook) -> Findings:
             "same-numbers",
             row,
             "school_name",
-            f"全部数字与{book.schools.at[first, 'school_name']}相同，疑似复制未改",
+            f"全部数字与{called(book, first)}相同，疑似复制未改",
             action="核对两校数据",
         )

@@ -9,6 +9,8 @@ from edukit.dictionary import Field
 from edukit.findings import Finding, Severity
 from edukit.workbook import Workbook
 
+NAMELESS = "（未填校名）"
+
 
 def number(value: float) -> str:
     """A number as a message shows it: no exponent, no needless zeros.
@@ -17,6 +19,12 @@ def number(value: float) -> str:
     ('1200000', '4.25')
     """
     return f"{value:.6f}".rstrip("0").rstrip(".") if np.isfinite(value) else str(value)
+
+
+def called(book: Workbook, row: object) -> str:
+    """How a message calls a school, also one whose name was left blank."""
+    name = book.schools.at[row, "school_name"]
+    return name if isinstance(name, str) else NAMELESS
 
 
 def finding(
@@ -31,7 +39,7 @@ def finding(
     action: str = "核对后改正",
 ) -> Finding:
     """A finding about one school and field; the problem is led by the school's name."""
-    school = str(book.schools.at[row, "school_name"])
+    school = called(book, row)
     return Finding(
         severity,
         rule,
