@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 import openpyxl
 from PIL import Image
 
+from docs.gallery import FOLDER, small
 from docs.labpage import browsed, chinese_fonts, open_notebook, run_all, served
 from edukit.counties import HOME_VARIABLE
 from edukit.dictionary import load
@@ -24,9 +25,6 @@ from edukit.report import make_report
 from edukit.workbook.template import FIRST, HEADER, write_template
 
 ROOT = Path(__file__).resolve().parent.parent
-PICTURES = ROOT / "docs" / "pictures"
-LARGEST = 150_000
-"""Bytes that a picture may take."""
 WIDE, HIGH = 1360, 850
 COUNTY, YEAR = "000001-某县", 2020
 FIELDS = (
@@ -98,10 +96,11 @@ def main() -> int:
             page.evaluate("document.querySelector('.widget-vbox').scrollIntoView({block: 'start'})")
             page.wait_for_timeout(500)
             pictures["explore"] = page.screenshot()
-    PICTURES.mkdir(exist_ok=True)
+    FOLDER.mkdir(exist_ok=True)
     for name, content in pictures.items():
-        reduced = small(content)
-        (PICTURES / f"guide-{name}.png").write_bytes(reduced)
+        with Image.open(io.BytesIO(content)) as picture:
+            reduced = small(picture)
+        (FOLDER / f"guide-{name}.png").write_bytes(reduced)
         print(f"docs/pictures/guide-{name}.png　{len(reduced) / 1000:.0f} KB")
     return 0
 
@@ -137,18 +136,6 @@ def sheet_picture(book: Path, folder: Path) -> bytes:
         cut = io.BytesIO()
         picture.crop((max(0, left - 20), max(0, top - 20), right + 20, bottom + 20)).save(cut, "PNG")
     return cut.getvalue()
-
-
-def small(content: bytes) -> bytes:
-    """A picture with as few colours as it takes to stay small."""
-    with Image.open(io.BytesIO(content)) as picture:
-        plain = picture.convert("RGB")
-    for colours in (128, 48, 16):
-        target = io.BytesIO()
-        plain.quantize(colours, dither=Image.Dither.NONE).save(target, "PNG", optimize=True)
-        if len(target.getvalue()) <= LARGEST:
-            return target.getvalue()
-    raise ValueError(f"the picture takes {len(target.getvalue())} bytes even in 16 colours")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from docs import guide
+from docs import gallery, guide
 from edukit.cli import main
 from edukit.counties import HOME_VARIABLE
 from edukit.render import check_html
@@ -104,11 +104,11 @@ def test_what_the_page_says_of_notebooks_and_commands_is_so() -> None:
 
 def test_its_pictures_are_shown_and_small() -> None:
     shown = set(re.findall(r"pictures/(guide-\w+\.png)", PAGE))
-    sizes = {path.name: path.stat().st_size for path in guide.PICTURES.glob("guide-*.png")}
+    sizes = {path.name: path.stat().st_size for path in gallery.FOLDER.glob("guide-*.png")}
     assert set(sizes) == shown and len(shown) >= 4
-    assert max(sizes.values()) <= guide.LARGEST and sum(sizes.values()) <= TOGETHER
+    assert max(sizes.values()) <= gallery.LARGEST and sum(sizes.values()) <= TOGETHER
     for name in sizes:
-        width, height = struct.unpack(">II", (guide.PICTURES / name).read_bytes()[16:24])
+        width, height = struct.unpack(">II", (gallery.FOLDER / name).read_bytes()[16:24])
         assert 700 <= width <= 2000 and height >= 250, name
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +15,8 @@ from edukit.export.paper import CENTRE, LEFT, RIGHT, TOTAL, Paper, Style, number
 from edukit.improvement import TARGETS, Improvement
 from edukit.plan import Costs, Plan
 from edukit.plan.costs import lever_field
+from edukit.plan.telling import unmet
+from edukit.plan.wording import proof
 from edukit.showing import Attachment
 from edukit.verdict import Verdict
 
@@ -134,11 +135,9 @@ def _money(
 def _outcome(made: Plan) -> str:
     if made.actions.empty:
         return f"实施后：{made.verdict_after.label}。"
-    gap = made.optimality_gap
-    proof = "已证明没有更省的方案" if gap < 5e-5 else f"更省的方案最多再省{formats.percent(gap, 2)}"
     money = formats.amount(made.cost, "元")
-    proof = proof if made.feasible else "预算内的方案"
-    return f"{len(made.actions)}项措施，共需{money}；{proof}；实施后重新测算：{made.verdict_after.label}。"
+    how_good = proof(made.optimality_gap) if made.feasible else "预算内的方案"
+    return f"{len(made.actions)}项措施，共需{money}；{how_good}；实施后重新测算：{made.verdict_after.label}。"
 
 
 def _actions(paper: Paper, made: Plan, title: str) -> None:
@@ -240,26 +239,9 @@ def _explained(paper: Paper, made: Plan, title: str) -> None:
     paper.head(["事项", "内容"])
     rows = [("方案", made.reason), *(("前提", note) for note in made.notes)]
     rows.append(("复核", "把各年措施加到各校数据上，按同一办法重新测算得出各年末结论；没有通过复核的方案不会列出。"))
-    rows += [("没有解决", text) for text in _unmet(made)]
+    rows += [("没有解决", text) for _, text in unmet(made)]
     rows += [("缺数据", f"{row['where']}：{row['message']}") for row in made.unknown.to_dict("records")]
     for row in rows:
         paper.line(row, {})
     paper.sheet.autofilter(first, 0, paper.row - 1, 1)
     paper.page(first, first)
-
-
-def _unmet(made: Plan) -> Iterable[str]:
-    scheme = made.before.scheme
-    for row in made.unmet.to_dict("records"):
-        stage = STAGES.get(row["stage"], "") if isinstance(row["stage"], str) else ""
-        amount = float(row["amount"]) if row["amount"] == row["amount"] else math.nan
-        if row["what"] == "budget":
-            yield f"预算还差{formats.amount(amount, '元')}"
-        elif row["what"] == "unit":
-            yield f"{row['school']}（{stage}）仍未达标"
-        elif row["what"] == "cv":
-            yield f"{stage}{scheme.indicator(row['indicator']).short}差异系数仍超过上限{amount:.3f}"
-        else:
-            indicator = scheme.indicator(row["indicator"])
-            who = f"{row['school']}{stage}的" if row["what"] == "closed" else ""
-            yield f"{who}{indicator.resource}的限制至少要再放宽{formats.amount(amount, indicator.resource_unit)}"

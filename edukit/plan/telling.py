@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -113,3 +113,23 @@ def _grid(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def unmet(made: Plan) -> Iterator[tuple[str, str]]:
+    """What a plan leaves undone or what makes it impossible: its kind as in ``Plan.unmet``, and a sentence."""
+    scheme = made.before.scheme
+    for row in made.unmet.to_dict("records"):
+        stage = STAGES.get(row["stage"], "") if isinstance(row["stage"], str) else ""
+        amount = float(row["amount"])
+        match row["what"]:
+            case "budget":
+                text = f"预算还差{formats.amount(amount, '元')}"
+            case "unit":
+                text = f"{row['school']}（{stage}）仍未达标"
+            case "cv":
+                text = f"{stage}{scheme.indicator(row['indicator']).short}的差异系数仍比上限高{amount:.3f}"
+            case what:
+                indicator = scheme.indicator(row["indicator"])
+                who = f"{row['school']}{stage}的" if what == "closed" else ""
+                text = f"{who}{indicator.resource}的限制至少要再放宽{formats.amount(amount, indicator.resource_unit)}"
+        yield row["what"], text

@@ -126,3 +126,14 @@ def notes(made: Problem, steps: Sequence[Step] = ()) -> tuple[str, ...]:
 
 def _sponsor(made: Problem, step: Step) -> object:
     return made.now.source.at[step.lever.row, "sponsor_type"]
+
+
+def proof(gap: float) -> str:
+    """How near a plan is proven to come to the cheapest.
+
+    >>> proof(0.0), proof(0.00001), proof(0.0034)
+    ('已证明没有更省的方案', '更省的方案最多再省不到0.01%', '更省的方案最多再省0.34%')
+    """
+    if gap == 0:
+        return "已证明没有更省的方案"
+    return f"更省的方案最多再省{'不到0.01%' if gap < 1e-4 else formats.percent(gap, 2)}"

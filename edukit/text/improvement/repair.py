@@ -8,6 +8,7 @@ from edukit import formats
 from edukit.counties import COSTS_FILE
 from edukit.improvement import TARGETS, Improvement
 from edukit.plan.levers import rotation_share
+from edukit.plan.wording import proof
 from edukit.showing import Prose
 from edukit.text.improvement.words import what_is_left
 from edukit.text.markup import bullets, led, paragraph, prose
@@ -48,11 +49,7 @@ def costs(made: Improvement) -> Prose | None:
 
 
 def _proof(gap: float) -> str:
-    if math.isnan(gap):
-        return ""
-    if gap < 5e-5:
-        return "已证明没有更省的方案。"
-    return f"更省的方案最多再省{formats.percent(gap, 2)}。"
+    return "" if math.isnan(gap) else f"{proof(gap)}。"
 
 
 def _unknown(made: Improvement) -> str:

@@ -12,6 +12,7 @@ from edukit import formats
 from edukit.dictionary import STAGES
 from edukit.improvement import Improvement
 from edukit.outlook import CLASS_SIZE, COMPOSITE, CV, SCHOOL_SIZE, THRESHOLD, UNIT
+from edukit.plan.telling import unmet
 
 MOST = 12
 """Lines of what is left undone that a page lists."""
@@ -19,13 +20,7 @@ MOST = 12
 
 def what_is_left(made: Improvement) -> list[str]:
     """What a plan for which the budget does not suffice leaves undone, one line each."""
-    lines = []
-    for row in made.plan.unmet.to_dict("records"):
-        if row["what"] == "unit":
-            lines.append(f"{row['school']}（{STAGES[row['stage']]}）仍未达标。")
-        elif row["what"] == "cv":
-            short = made.case.scheme.indicator(row["indicator"]).short
-            lines.append(f"{STAGES[row['stage']]}{short}的差异系数仍比上限高{row['amount']:.3f}。")
+    lines = [f"{text}。" for what, text in unmet(made.plan) if what in ("unit", "cv")]
     return lines[:MOST] + ([f"……共{len(lines)}条，全部见 Excel 的“说明”。"] if len(lines) > MOST else [])
 
 
