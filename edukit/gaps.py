@@ -16,7 +16,7 @@ import pandas as pd
 from edukit import dispersion, indicators
 from edukit.assess import Assessment
 from edukit.exact import ceiling, fraction
-from edukit.frames import Row
+from edukit.frames import Row, plain
 from edukit.schemes import Scheme
 from edukit.verdict import Verdict
 
@@ -43,7 +43,7 @@ def gaps(assessment: Assessment) -> pd.DataFrame:
         *("unit", "row", "school", "code", "stage", "indicator", "value", "threshold", "floor", "below_floor"),
         *("to_threshold", "to_floor", "school_to_threshold", "school_to_floor", "binding", "split", "resource_unit"),
     ]
-    frame = pd.DataFrame(rows, columns=columns)
+    frame = plain(pd.DataFrame(rows, columns=columns))
     if frame.empty:
         return frame
     split = frame["split"]

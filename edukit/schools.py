@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from edukit.dictionary import STAGES, STAGES_OF_TYPE, load
-from edukit.frames import Row  # this also settles how words are kept, before the first frame is made
+from edukit.frames import Row, plain  # this also settles how words are kept, before the first frame is made
 from edukit.schemes import Exclusion, Scheme
 
 
@@ -45,8 +45,9 @@ def stage_pupils(schools: pd.DataFrame) -> pd.DataFrame:
     """
     counts = {}
     for stage in ("primary", "junior", "senior"):
-        given = schools[f"pupils_{stage}"].astype(float)
-        counts[stage] = given.mask(given.isna() & ~teaches(schools["school_type"], stage), 0.0)
+        given = schools[f"pupils_{stage}"].to_numpy(dtype=float, copy=True)
+        given[np.isnan(given) & ~teaches(schools["school_type"], stage).to_numpy()] = 0.0
+        counts[stage] = given
     return pd.DataFrame(counts, index=schools.index)
 
 
@@ -215,4 +216,4 @@ def units(schools: pd.DataFrame, scheme: Scheme) -> Units:
     excluded = pd.concat(left_out, ignore_index=True)[["school", "code", "stage", "pupils", "reason", "row"]]
     excluded = excluded.sort_values("row", kind="stable", ignore_index=True)
     frame["share"] = np.where(frame["pupils"].isna(), np.nan, frame["share"])
-    return Units(frame, excluded)
+    return Units(plain(frame), plain(excluded))

@@ -251,7 +251,7 @@ def _numeric(column: pd.Series[Any]) -> bool:
         return True
     if isinstance(column.dtype, pd.StringDtype):
         return False
-    known = [value for value in column if not _unknown(value)]
+    known = [value for value in column.tolist() if not _unknown(value)]
     return bool(known) and all(isinstance(value, Real) and not isinstance(value, bool) for value in known)
 
 
@@ -264,7 +264,7 @@ def _texts(frame: pd.DataFrame, formats: Mapping[str, Format]) -> list[list[str]
     return [
         [
             form(value) if known else number_formats.DASH
-            for value, known in zip(frame[column], frame[column].notna(), strict=True)
+            for value, known in zip(frame[column].tolist(), frame[column].notna().tolist(), strict=True)
         ]
         for column in frame.columns
         for form in (formats.get(column, shown),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 import json
@@ -28,6 +29,13 @@ GIVEN = str(Path(__file__).parent / "schemes" / "given.yaml")
 """The scheme whose indicators are the columns of the published cases."""
 
 Row = dict[str, Any]
+
+
+def saying(now: Assessment, **found: Any) -> Assessment:
+    """The assessment as if it had found something else in what it works out when asked: items, blocks, scope."""
+    other = copy.copy(now)
+    vars(other).update(found)
+    return other
 
 
 # ---- rows: a school as a dictionary of fields -----------------------------------------------------------------------

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from county import Row, complete, junior, nine_year, primary, saved, town, twelve_year
+from county import Row, complete, junior, nine_year, primary, saved, saying, town, twelve_year
 from edukit.case import Case, case_of, open_case
 from edukit.declaration import LINES, overview, sponsors
 from edukit.export.declaration import declaration
@@ -288,7 +288,7 @@ def with_marks(case: Case) -> Case:
     ).assign(marks=[6.0, 4.0, 10.0], earned_low=[6.0, 0.0, 2.0], earned_high=[6.0, 0.0, 5.5])
     block = {"name": "政府推进工作", "rule": "marks", "verdict": "not_met", "earned_low": 8.0, "earned_high": 11.5}
     block |= {"limit": 17.0, "counts": True, "note": ""}
-    return replace(case, now=replace(case.now, items=items, blocks=pd.DataFrame([block])))
+    return replace(case, now=saying(case.now, items=items, blocks=pd.DataFrame([block])))
 
 
 def test_marks_are_summed_and_open_ones_are_a_span(tmp_path: Path) -> None:

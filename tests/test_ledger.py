@@ -301,7 +301,7 @@ ITEM = {"id": "X1", "block": "b", "name": "每校达到", "short": "某项", "un
 def item(found: Case, **fields: Any) -> pd.DataFrame:
     """The entries of a case that judges nothing but one item."""
     row = {**ITEM, "verdict": "not_met", "evidence": "", "failing": [], "unknown": [], **fields}
-    only_item = ledger.entries(replace(found, now=replace(found.now, items=pd.DataFrame([row]))))
+    only_item = ledger.entries(replace(found, now=made.saying(found.now, items=pd.DataFrame([row]))))
     return only_item[only_item["item"] == "X1 某项"]
 
 

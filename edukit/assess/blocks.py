@@ -8,11 +8,13 @@ from fractions import Fraction
 
 import pandas as pd
 
-from edukit.assess.model import ALL, RESOURCES
 from edukit.exact import fraction
 from edukit.findings import Finding, Severity
 from edukit.schemes import Block, Item, Scheme, SchoolItem
 from edukit.verdict import Verdict, all_of
+
+RESOURCES, ALL = "resources", "all"
+"""What a verdict is about, see :attr:`edukit.assess.Assessment.scope`."""
 
 COLUMNS = (
     "name rule verdict n_items n_met n_not_met n_unknown earned_low earned_high limit counts note".split()

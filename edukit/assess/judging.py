@@ -1,4 +1,4 @@
-"""Scheme x data -> Assessment: a verdict for every unit, indicator, item, block and the county, with its evidence."""
+"""Scheme x data -> Assessment: a verdict for every unit and indicator, and the evidence for all the rest."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pandas as pd
 
 from edukit import indicators, schools
 from edukit.assess import resources
-from edukit.assess.blocks import blocks, scope, scope_finding
 from edukit.assess.model import Assessment
 from edukit.assess.unknown import Locate, unknown
 from edukit.findings import Finding, worst_first
-from edukit.items import COLUMNS, Evidence, judge_items, judge_school_items
+from edukit.frames import plain
+from edukit.items import Evidence
 from edukit.schemes import STANDARDS_SHEET, Scheme, with_standards
 
 
@@ -48,7 +48,7 @@ def assess(
     """
     sheets = sheets or {}
     scheme, unused = with_standards(scheme, sheets.get(STANDARDS_SHEET, pd.DataFrame()))
-    source, branches = schools.with_branches(source, scheme)
+    source, branches = schools.with_branches(plain(source), scheme)
     found = schools.units(source, scheme)
     totals = indicators.resources(found.frame, source, scheme)
     values = indicators.values(totals, found.frame, scheme)
@@ -63,9 +63,7 @@ def assess(
         standing=by_school,
         before=before.evidence if before else None,
     )
-    items = _items(scheme, evidence, year)
-    about = scope(items, scheme)
-    problems = [*findings, *unused, *unknown(cells, source, found.frame, scheme, locate), *scope_finding(about, scheme)]
+    problems = [*findings, *unused, *unknown(cells, source, found.frame, scheme, locate)]
     return Assessment(
         code=code,
         county=county,
@@ -77,13 +75,10 @@ def assess(
         balance=balance,
         composite=composite,
         schools=by_school,
-        items=items,
         excluded=pd.concat([found.excluded, branches], ignore_index=True) if len(branches) else found.excluded,
-        findings=worst_first(problems),
         parts=parts,
-        blocks=blocks(parts, items, scheme, year),
         evidence=evidence,
-        scope=about,
+        noticed=worst_first(problems),
     )
 
 
@@ -101,10 +96,3 @@ def _evidence(units: pd.DataFrame, source: pd.DataFrame, year: int, sheets: Mapp
         findings=sheets.get("核查结论", nothing),
         answers=sheets.get("问卷", nothing),
     )
-
-
-def _items(scheme: Scheme, evidence: Evidence, year: int) -> pd.DataFrame:
-    asked = [item for item in scheme.items if item.asked_in(year)]
-    rows = [*judge_school_items(scheme.school_items, evidence), *judge_items(asked, evidence)]
-    order = {item.id: position for position, item in enumerate(scheme.all_items)}
-    return pd.DataFrame(sorted(rows, key=lambda row: order[str(row["id"])]), columns=list(COLUMNS))

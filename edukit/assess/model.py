@@ -9,16 +9,14 @@ from typing import Any
 
 import pandas as pd
 
+from edukit.assess.blocks import ALL, RESOURCES, blocks, scope, scope_finding
 from edukit.cards import card
 from edukit.dictionary import STAGES
-from edukit.findings import Findings
+from edukit.findings import Findings, worst_first
 from edukit.frames import records
-from edukit.items import Evidence
+from edukit.items import Evidence, judged
 from edukit.schemes import Option, Scheme
 from edukit.verdict import Verdict, all_of
-
-RESOURCES, ALL = "resources", "all"
-"""What a verdict is about, see :attr:`Assessment.scope`."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +35,10 @@ class Assessment:
             the indicator's unit.
         composite: one row per stage where the scheme has a composite limit: stage, cv, limit, verdict.
         schools: one row per unit: unit, school, code, stage, pupils, n_met, n_unknown, below_floor (list), verdict.
-        items: items of the other blocks, see :data:`edukit.items.COLUMNS`.
         excluded: schools left out, with stage and reason.
-        findings: problems of the data, worst first.
         parts: verdicts within the block of the indicators: schools (thresholds), balance (CVs), composite.
-        blocks: one row per block: name, rule, verdict, n_items, n_met, n_not_met, n_unknown, earned_low, earned_high,
-            limit (pass mark; NaN without marks), counts (whether it enters the county's verdict), note.
-        evidence: what the items were judged from.
-        scope: ``all`` where the verdict is about all blocks; ``resources`` where the workbook tells nothing of the
-            other blocks, so that the verdict is that of the indicators alone, and says so.
+        evidence: what the items are judged from.
+        noticed: problems of the data but the one that :attr:`findings` adds.
     """
 
     code: str
@@ -58,13 +51,40 @@ class Assessment:
     balance: pd.DataFrame
     composite: pd.DataFrame
     schools: pd.DataFrame
-    items: pd.DataFrame
     excluded: pd.DataFrame
-    findings: Findings
     parts: Mapping[str, Verdict]
-    blocks: pd.DataFrame
     evidence: Evidence
-    scope: str
+    noticed: Findings
+
+    # Items cost as much as all else and of a year that is only compared with nobody asks for them.
+
+    @cached_property
+    def items(self) -> pd.DataFrame:
+        """Items of the other blocks, see :data:`edukit.items.COLUMNS`."""
+        return judged(self.scheme, self.evidence)
+
+    @cached_property
+    def blocks(self) -> pd.DataFrame:
+        """One row per block.
+
+        Columns name, rule, verdict, n_items, n_met, n_not_met, n_unknown, earned_low, earned_high, limit (pass mark;
+        NaN without marks), counts (whether it enters the county's verdict), note.
+        """
+        return blocks(self.parts, self.items, self.scheme, self.year)
+
+    @cached_property
+    def scope(self) -> str:
+        """What the verdict is about.
+
+        ``all``: all blocks; ``resources`` where the workbook tells nothing of the other blocks, so that the verdict is
+        that of the indicators alone, and says so.
+        """
+        return scope(self.items, self.scheme)
+
+    @cached_property
+    def findings(self) -> Findings:
+        """Problems of the data, worst first."""
+        return worst_first([*self.noticed, *scope_finding(self.scope, self.scheme)])
 
     @property
     def verdict(self) -> Verdict:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from edukit import dispersion, indicators
 from edukit.exact import at_least, close, fraction, roots_at_most
+from edukit.frames import plain
 from edukit.schemes import Indicator, Scheme
 from edukit.verdict import Verdict, all_of
 
@@ -37,7 +38,7 @@ def cells(
         **{name: np.concatenate([part[name] for part in found]) for name in found[0]},
         "contribution": np.concatenate([_contributions(totals[id_].to_numpy(), units) for id_ in scheme.ids]),
     }
-    return frame.assign(**columns).reset_index(drop=True)
+    return plain(frame.assign(**columns)).reset_index(drop=True)
 
 
 def judged(
@@ -125,7 +126,7 @@ def balance(units: pd.DataFrame, source: pd.DataFrame, totals: pd.DataFrame, sch
                 }
             )
     columns = "stage indicator name unit n_units pupils mean sd cv cv_limit verdict unknown".split()
-    return pd.DataFrame(rows, columns=columns)
+    return plain(pd.DataFrame(rows, columns=columns))
 
 
 def exact_square(indicator: Indicator, units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme) -> Fraction:
@@ -186,7 +187,7 @@ def schools(units: pd.DataFrame, cells: pd.DataFrame, scheme: Scheme) -> pd.Data
     result["verdict"] = ""
     if ruled:
         result["verdict"] = [_school_verdict(row, scheme) for row in result.to_dict("records")]
-    return result
+    return plain(result)
 
 
 def _school_verdict(row: dict[str, object], scheme: Scheme) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from itertools import chain
+from typing import Any, Literal
 
+from matplotlib import rcParams
 from matplotlib.artist import Artist
 from matplotlib.backend_bases import RendererBase
+from matplotlib.colors import to_hex
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.transforms import IdentityTransform
@@ -16,6 +19,7 @@ from matplotlib.transforms import IdentityTransform
 from edukit.figures.measuring import measure
 
 Align = Literal["left", "center", "right"]
+_ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 RISE = 0.37
 """From a baseline to the middle of a Chinese character or a digit, in em."""
 
@@ -64,6 +68,9 @@ class Words(Artist):
         figure = self.get_figure(root=True)
         if figure is None:
             return
+        if (writer := getattr(renderer, "writer", None)) is not None and rcParams["svg.fonttype"] == "none":
+            self._write(writer, figure.dpi)
+            return
         dpi, height = figure.dpi, figure.bbox.height
         flip = renderer.flipy()
         fonts = {size: FontProperties(size=size) for size in {word.size for word in self._words}}
@@ -78,3 +85,23 @@ class Words(Artist):
             y = down if flip else height - down
             renderer.draw_text(context, word.box[0] * dpi, y, word.text, fonts[word.size], 0.0, mtext=anchor)
         context.restore()
+
+    def _write(self, writer: Any, dpi: float) -> None:
+        """Write the words into an SVG as matplotlib's renderer would, which works out each one's style anew."""
+        known = dict(rcParams.items())
+        kinds = {kind: known.get(f"font.{kind}") for kind in rcParams["font.family"]}
+        families = ([repr(kind)] if named is None else [*map(repr, named), kind] for kind, named in kinds.items())
+        family = ", ".join(dict.fromkeys(chain.from_iterable(families)))
+        styles = {
+            (size, align, colour): f"font-size: {size:g}px; font-family: {family}; "
+            f"text-anchor: {_ANCHORS[align]}; fill: {to_hex(colour)}"
+            for size, align, colour in dict.fromkeys((word.size, word.align, word.colour) for word in self._words)
+        }
+        for word in self._words:
+            place = {"x": _short(word.x * dpi), "y": _short((word.y + RISE * word.size / 72) * dpi)}
+            style = styles[word.size, word.align, word.colour]
+            writer.element("text", word.text, attrib={"style": style, **place})
+
+
+def _short(number: float) -> str:
+    return f"{number:f}".rstrip("0").rstrip(".")

@@ -7,8 +7,8 @@ YAML and not code.
 
 from edukit.items.describing import describe
 from edukit.items.evidence import Evidence
-from edukit.items.judging import COLUMNS, judge_items
+from edukit.items.judging import COLUMNS, judge_items, judged
 from edukit.items.kinds import KINDS
 from edukit.items.limits import judge_school_items
 
-__all__ = ["COLUMNS", "KINDS", "Evidence", "describe", "judge_items", "judge_school_items"]
+__all__ = ["COLUMNS", "KINDS", "Evidence", "describe", "judge_items", "judge_school_items", "judged"]

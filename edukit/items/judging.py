@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pandas as pd
+
 from edukit.items.evidence import Evidence
 from edukit.items.kinds import KINDS
+from edukit.items.limits import judge_school_items
 from edukit.items.marks import earned
 from edukit.items.told import decisive, together
-from edukit.schemes import Item
+from edukit.schemes import Item, Scheme
 
 COLUMNS = (
     "id",
@@ -26,6 +29,13 @@ COLUMNS = (
     "earned_low",
     "earned_high",
 )
+
+
+def judged(scheme: Scheme, evidence: Evidence) -> pd.DataFrame:
+    """Every item that the scheme asks for in the year of the evidence, in the scheme's order, with :data:`COLUMNS`."""
+    rows = [*judge_school_items(scheme.school_items, evidence), *judge_items(scheme.items, evidence)]
+    order = {item.id: position for position, item in enumerate(scheme.all_items)}
+    return pd.DataFrame(sorted(rows, key=lambda row: order[str(row["id"])]), columns=list(COLUMNS))
 
 
 def judge_items(items: Iterable[Item], evidence: Evidence) -> list[dict[str, object]]:

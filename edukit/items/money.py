@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edukit import funding, spending
+from edukit.dictionary import STAGES
 from edukit.errors import SchemeError
 from edukit.items.evidence import Evidence
 from edukit.items.told import Settings, joined, missing, named
 from edukit.outcome import Outcome
+from edukit.schools import stage_pupils
 from edukit.verdict import Verdict
 
 NORMS = ("primary", "junior", "boarding", "special")
@@ -42,13 +44,13 @@ def small_school_funds(evidence: Evidence, settings: Settings) -> Outcome:
         types=settings["types"],
         anywhere=settings["anywhere"],
     )
+    # Only schools that may be small: what the norms give all the others is not asked here.
+    known = stage_pupils(evidence.schools)[list(STAGES)].sum(axis=1)
+    schools = evidence.schools[known < rule.counted_as]
     allocated = funding.allocation(
-        evidence.schools,
-        funding.county_norms(evidence.row()),
-        small=rule,
-        special_instead=settings["special_instead"],
+        schools, funding.county_norms(evidence.row()), small=rule, special_instead=settings["special_instead"]
     )
-    ledger = funding.small_school_rule(evidence.schools, allocated, funds=settings["funds"])
+    ledger = funding.small_school_rule(schools, allocated, funds=settings["funds"])
     return named(settings, funding.small_school_outcome(ledger, counted_as=rule.counted_as))
 
 

@@ -28,6 +28,7 @@ FILLED = {MET: "已填报", NOT_MET: "缺数据"}
 
 FIELDS = ("key", "verdict", "origin", "school", "stage", "item", "problem", "standard", "value", "gap", "measure")
 
+_SAYING = re.compile(r"\d[^；（）]*（[^）]*）")
 Row = dict[str, Any]
 _BLANK = dict.fromkeys(("standard", "value", "gap", "measure"), "")
 
@@ -239,9 +240,23 @@ def _sorted_out(labels: list[str], names: dict[str, Key], evidence: str) -> tupl
         if name is None:
             facts.append(label)
             continue
-        said = re.search(rf"(?:^|[；：、]){re.escape(label)}(\d[^；（）]*（[^）]*）)", evidence)
-        schools.setdefault(names[name], []).append(said[1] if said else label.removeprefix(name))
+        schools.setdefault(names[name], []).append(_said(label, evidence) or label.removeprefix(name))
     return schools, facts
+
+
+def _said(label: str, evidence: str) -> str:
+    """What the evidence says of a school right behind its label: a number, and the requirement in brackets.
+
+    >>> _said("甲校", "每百名学生拥有教师：乙甲校3.1（要求4.2）；甲校4（要求4.2）")
+    '4（要求4.2）'
+    """
+    place = evidence.find(label)
+    while place >= 0:
+        begins = place == 0 or evidence[place - 1] in "；：、"
+        if begins and (found := _SAYING.match(evidence, place + len(label))):
+            return found[0]
+        place = evidence.find(label, place + 1)
+    return ""
 
 
 def _told(sayings: list[str]) -> dict[str, str]:

@@ -57,8 +57,8 @@ def problems(html: str, soup: BeautifulSoup, apart: Iterable[str] = ()) -> list[
 
 
 def _document(html: str, soup: BeautifulSoup) -> Iterator[str]:
-    text = html.strip().lower()
-    if not (text.startswith("<!doctype html>") and text.endswith("</html>")):
+    text = html.strip()
+    if not (text[:15].lower() == "<!doctype html>" and text[-7:].lower() == "</html>"):
         yield "不是完整的网页：应以 <!DOCTYPE html> 开头、以 </html> 结尾"
     if soup.html is None or soup.html.get("lang") != "zh":
         yield '网页语言应注明为 lang="zh"'

@@ -20,7 +20,7 @@ _UNFIT: Final = (
     (r"loop\W{1,4}stop\(", "要停止事件循环"),
     (r"%\s*gui\b|%\s*matplotlib\s+(?!inline\b|agg\b)\S", "要用图形界面"),
     (r"%%?\s*debug\b|%\s*pdb\b|\bset_trace\(|\bbreakpoint\(", "要用调试器"),
-    (r"\bsys\.modules\b|\bgc\.(?:get_objects|get_stats|freeze|get_freeze_count)\b", "要看已载入的模块或对象"),
+    (r"\bsys\.modules\b|\bgc\.(?:get_\w+|freeze|callbacks)\b", "要看已载入的模块或对象"),
     (r"\bthreading\.(?:enumerate|active_count)\b|\basyncio\.all_tasks\b", "要看进程中的线程或任务"),
     (r"\bos\.(?:getsid|getpgrp|getpgid|getppid|setsid|setpgid|setpgrp|killpg)\b", "要看或改进程之间的关系"),
     (r"\binspect\.(?:stack|currentframe)\b|\b_getframe\b|\b(?:print|extract|format|walk)_stack\b", "要看调用栈"),

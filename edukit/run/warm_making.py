@@ -25,6 +25,7 @@ _LOOK_EVERY = 0.1
 
 def make(request: Make, connection: Connection) -> None:
     """Answer the request; nothing more is said once the notebook's process has died."""
+    gc.disable()  # a process of a second, whose garbage goes with it; the notebook's own looks for cycles as any does
     with suppress(OSError):  # the client has hung up
         _make(request, connection)
 
@@ -61,6 +62,7 @@ def _executed(request: Make, values: Mapping[str, object], connection: Connectio
             code = 70
             try:
                 ours.close()
+                gc.enable()
                 if die_with_parent(here):
                     look_new(request.running)
                     told = Connection(connection.stream)

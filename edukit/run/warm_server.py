@@ -48,6 +48,10 @@ _MACHINERY = (
 )
 """What every kernel imports when it is made."""
 
+_GARBAGE_AFTER = 50_000
+"""New containers after which a child looks for cycles among them. A child lives for a second or two: with Python's own
+700 it would spend a twentieth of that on looking through objects that are all still in use."""
+
 _OWNER_CHECK = 1000  # milliseconds between two looks whether the owner still lives
 _BACKLOG = 128
 
@@ -76,6 +80,7 @@ def main(address: str, preload: Sequence[str]) -> None:
     os.write(1, READY)
     _silence()
     gc.collect()
+    gc.set_threshold(_GARBAGE_AFTER, *gc.get_threshold()[1:])
     gc.freeze()  # what is here now is never looked at again, so its memory stays shared with the children
     server = _Server(listener, wake, known)
     try:

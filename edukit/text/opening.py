@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from edukit import formats
-from edukit.assess.model import ALL
+from edukit.assess.blocks import ALL
 from edukit.case import Case
 from edukit.dictionary import STAGES
 from edukit.showing import Prose

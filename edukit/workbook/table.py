@@ -151,8 +151,7 @@ class _Reader:
         frame = pd.DataFrame(
             {
                 item.name: pd.Series(
-                    [np.nan if v is None else v for v in data[item.name]] if item.numeric else data[item.name],
-                    dtype=float if item.numeric else "str",
+                    [np.nan if v is None else v for v in data[item.name]], dtype=float if item.numeric else object
                 )
                 for item in self.fields
             }

@@ -154,7 +154,7 @@ FINE: dict[str, Sequence[Cell]] = {
         "import getpass, builtins; print(input is builtins.input, sys.stdin.read(), sys.stdout.isatty())",
         "import signal as s; print([s.getsignal(n) for n in (s.SIGINT, s.SIGTERM, s.SIGCHLD, s.SIGPIPE)])",
         "print(sys.excepthook, type(sys.displayhook), sys.stdout.encoding, sys.stdout.name, sys.stdout.writable())",
-        "import gc, locale; print(gc.isenabled(), gc.get_threshold(), locale.getlocale(), sys.getrecursionlimit())",
+        "import gc, locale; print(gc.isenabled(), gc.garbage, locale.getlocale(), sys.getrecursionlimit())",
         "import time; print(time.tzname, os.nice(0), os.umask(0o22))",
     ],
     "环境变量": [
