@@ -18,6 +18,7 @@ import yaml
 from edukit import formats
 from edukit.case import Case
 from edukit.dictionary import load as dictionary
+from edukit.frames import records
 from edukit.verdict import Verdict
 
 SHEET = "迎检档案"
@@ -121,7 +122,7 @@ def states(case: Case) -> pd.DataFrame:
         joined; if they disagree about the state, the item is 部分备齐.
     """
     told = _told(case)
-    judged = {row["id"]: row for row in case.now.items[["id", "short", "verdict"]].to_dict("records")}
+    judged = {row["id"]: row for row in records(case.now.items[["id", "short", "verdict"]])}
     rows = []
     for entry in entries():
         own = [judged[id_] for id_ in entry.items if id_ in judged]

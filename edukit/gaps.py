@@ -16,7 +16,7 @@ import pandas as pd
 from edukit import dispersion, indicators
 from edukit.assess import Assessment
 from edukit.exact import ceiling, fraction
-from edukit.frames import Row, plain
+from edukit.frames import Row, plain, records
 from edukit.schemes import Scheme
 from edukit.verdict import Verdict
 
@@ -38,7 +38,7 @@ def gaps(assessment: Assessment) -> pd.DataFrame:
     units = assessment.units.loc[below["unit"].unique()].to_dict("index")
     fields = indicators.inputs(assessment.source, scheme.indicators)
     schools = assessment.source.loc[list({unit["row"] for unit in units.values()}), fields].to_dict("index")
-    rows = [_gap(scheme, cell, unit := units[cell["unit"]], schools[unit["row"]]) for cell in below.to_dict("records")]
+    rows = [_gap(scheme, cell, unit := units[cell["unit"]], schools[unit["row"]]) for cell in records(below)]
     columns = [
         *("unit", "row", "school", "code", "stage", "indicator", "value", "threshold", "floor", "below_floor"),
         *("to_threshold", "to_floor", "school_to_threshold", "school_to_floor", "binding", "split", "resource_unit"),

@@ -127,11 +127,11 @@ class Assessment:
     def _repr_html_(self) -> str:
         """Verdicts and counts, and where to find the rest."""
         over = self.balance[self.balance["verdict"] == Verdict.NOT_MET.value]
-        names = [f"{STAGES[r['stage']]}{self.scheme.indicator(r['indicator']).short}" for r in over.to_dict("records")]
+        names = [f"{STAGES[r['stage']]}{self.scheme.indicator(r['indicator']).short}" for r in records(over)]
         met = int((self.schools["verdict"] == Verdict.MET.value).sum())
         facts = [
             ("结论", self.verdict.label + ("" if self.scope == ALL else "（只就资源配置）")),
-            *((row["name"], Verdict(row["verdict"]).label) for row in self.blocks.to_dict("records")),
+            *((row["name"], Verdict(row["verdict"]).label) for row in records(self.blocks)),
             ("学校", f"{len(self.schools)} 个学段单位" + (f"，{met} 个达标" if self.scheme.school_rule else "")),
             ("超过上限的差异系数", "、".join(names) or "无"),
             ("数据提示", self.findings.told),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edukit import dispersion, indicators
 from edukit.exact import at_least, close, fraction, roots_at_most
-from edukit.frames import plain
+from edukit.frames import plain, records
 from edukit.schemes import Indicator, Scheme
 from edukit.verdict import Verdict, all_of
 
@@ -69,7 +69,7 @@ def compared(
         return threshold, floor, value >= threshold, value >= floor
     # cut out once: to reach into a frame of a million rows for each of them takes longer than all the rest
     few = units[["stage", "pupils", "row"]].iloc[near]
-    both = zip(few.to_dict("records"), _told(indicator, source, few["row"]), strict=True)
+    both = zip(records(few), _told(indicator, source, few["row"]), strict=True)
     told = dict(zip(near.tolist(), both, strict=True))
 
     def exact(i: int) -> Fraction:
@@ -83,7 +83,7 @@ def _told(indicator: Indicator, source: pd.DataFrame, rows: pd.Series) -> list[A
     """What exact numbers of an indicator are made from, school by school."""
     if rows.empty:
         return []
-    return source.loc[rows, indicators.inputs(source, [indicator])].to_dict("records")
+    return records(source.loc[rows, indicators.inputs(source, [indicator])])
 
 
 def _contributions(resource: NDArray[np.float64], units: pd.DataFrame) -> NDArray[np.float64]:
@@ -132,9 +132,7 @@ def balance(units: pd.DataFrame, source: pd.DataFrame, totals: pd.DataFrame, sch
 def exact_square(indicator: Indicator, units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme) -> Fraction:
     """CV² of an indicator over the units given, as a fraction; all their cells must be known."""
     schools = source.loc[units["row"], indicators.inputs(source, [indicator])].to_dict("index")
-    resources = [
-        indicators.exact_resource(indicator, unit, schools[unit["row"]], scheme) for unit in units.to_dict("records")
-    ]
+    resources = [indicators.exact_resource(indicator, unit, schools[unit["row"]], scheme) for unit in records(units)]
     return dispersion.exact_square(resources, units["pupils"])
 
 
@@ -186,7 +184,7 @@ def schools(units: pd.DataFrame, cells: pd.DataFrame, scheme: Scheme) -> pd.Data
     result["below_floor"] = [list(ids[own.astype(bool)]) for own in below.T]
     result["verdict"] = ""
     if ruled:
-        result["verdict"] = [_school_verdict(row, scheme) for row in result.to_dict("records")]
+        result["verdict"] = [_school_verdict(row, scheme) for row in records(result)]
     return plain(result)
 
 

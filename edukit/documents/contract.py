@@ -12,6 +12,7 @@ import pandas as pd
 from edukit.assess import Assessment
 from edukit.changes import Change
 from edukit.findings import Finding
+from edukit.frames import records
 from edukit.origin import code_digest
 from edukit.schemes import Scheme
 from edukit.verdict import Verdict
@@ -28,7 +29,7 @@ def assessment(result: Assessment) -> Json:
     """The object that ``assess --json`` prints: floats unrounded, unknown as None."""
     values = result.matrix("value")
     schools = []
-    for row in result.schools.to_dict("records"):
+    for row in records(result.schools):
         own = values.loc[row["unit"]]
         schools.append(
             {
@@ -70,7 +71,7 @@ def detailed(result: Assessment, alternatives: pd.DataFrame) -> Json:
         "options": [{"id": o.id, "name": o.name, "text": o.text, "basis": o.basis or None} for o in result.options],
         "items": [
             {**entry, "failing": list(row["failing"]), "unknown": list(row["unknown"])}
-            for entry, row in zip(_records(result.items, marked), result.items.to_dict("records"), strict=True)
+            for entry, row in zip(_records(result.items, marked), records(result.items), strict=True)
         ],
         "alternatives": _records(alternatives, list(alternatives.columns)),
     }
@@ -156,4 +157,4 @@ def _plain(value: Any) -> Any:
 
 
 def _records(frame: pd.DataFrame, columns: list[str]) -> list[Json]:
-    return [{key: _plain(row[key]) for key in columns} for row in frame.to_dict("records")]
+    return [{key: _plain(row[key]) for key in columns} for row in records(frame)]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from edukit.dictionary import STAGES
 from edukit.difference import CAUSES, causes
+from edukit.frames import records
 from edukit.verdict import Verdict
 
 KINDS = {
@@ -49,7 +50,7 @@ def change_document(documents: Sequence[Mapping[str, Any]], found: pd.DataFrame)
         ],
         "changes": [
             {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}
-            for row in found.to_dict("records")
+            for row in records(found)
         ],
     }
 
@@ -71,7 +72,7 @@ def changes_text(documents: Sequence[Mapping[str, Any]], found: pd.DataFrame) ->
         for kind, part in own.groupby("kind", sort=False):
             lines.append(f"\n{KINDS[str(kind)]}")
             order = part["field"].ne("verdict").sort_values(kind="stable").index
-            lines += [f"  {_line(row)}" for row in part.loc[order].to_dict("records")]
+            lines += [f"  {_line(row)}" for row in records(part.loc[order])]
     return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edukit.assess import Assessment
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -31,12 +32,12 @@ def summary(result: Assessment) -> str:
         lines.append(f"（只就{scope}判定，其余方面没有数据，须另行核查）")
     lines += [f"采用口径：{option.name}（{option.basis or '未注明依据'}）" for option in result.options]
     lines.append("")
-    for row in result.composite.to_dict("records"):
+    for row in records(result.composite):
         verdict = Verdict(row["verdict"]).label
         lines.append(f"{STAGES[row['stage']]}综合差异系数 {_cv(row['cv'])}（上限 {row['limit']:g}）{verdict}")
     for stage in result.stages:
         lines.append(f"\n{STAGES[stage]}　　差异系数　上限　判定")
-        for row in result.balance[result.balance["stage"] == stage].to_dict("records"):
+        for row in records(result.balance[result.balance["stage"] == stage]):
             limit = "—" if math.isnan(row["cv_limit"]) else f"{row['cv_limit']:g}"
             verdict = Verdict(row["verdict"]).label if row["verdict"] else ""
             lines.append(
@@ -47,7 +48,7 @@ def summary(result: Assessment) -> str:
     lines += _item_lines(result)
     if len(result.excluded):
         lines.append("\n未计入：")
-        lines += [f"  {row['school']}：{row['reason']}" for row in result.excluded.to_dict("records")]
+        lines += [f"  {row['school']}：{row['reason']}" for row in records(result.excluded)]
     if result.findings:
         lines.append("\n数据提示：")
         lines += [f"  [{f.severity.label}] {f.where}　{f.message}" for f in result.findings]
@@ -60,24 +61,24 @@ def scenario_text(changed: WhatIf) -> str:
     place = f"{result.county or '（未注明县）'} {result.year or ''}"
     lines = [f"{place} {result.scheme.short}　方案“{changed.scenario.name}”", ""]
     moved = changed.verdicts[changed.verdicts["changed"]]
-    told = [row for row in changed.verdicts.to_dict("records") if row["changed"] or row["kind"] == "county"]
+    told = [row for row in records(changed.verdicts) if row["changed"] or row["kind"] == "county"]
     lines += [f"{row['id']} {row['name']}：{_turn(row['before'], row['after'])}".strip() for row in told]
     cvs = changed.balance[~_same(changed.balance)]
     for stage, part in cvs.groupby("stage", sort=False):
         lines.append(f"\n{STAGES[str(stage)]}差异系数　　变更前　变更后　上限　判定")
-        for row in part.to_dict("records"):
+        for row in records(part):
             name = _wide(result.scheme.indicator(row["indicator"]).short, 20)
             limit = "—" if math.isnan(row["cv_limit"]) else f"{row['cv_limit']:g}"
             verdict = _turn(row["verdict_before"], row["verdict"]) if row["verdict"] else ""
             numbers = f"{_wide_left(_cv(row['cv_before']), 9)} {_wide_left(_cv(row['cv']), 9)} {limit:>5}"
             lines.append(f"  {row['indicator']} {name} {numbers}  {verdict}")
-    means = changed.composite[~_same(changed.composite)].to_dict("records")
+    means = records(changed.composite[~_same(changed.composite)])
     for row in means:
         numbers = f"{_cv(row['cv_before'])} → {_cv(row['cv'])}（上限 {row['limit']:g}）"
         lines.append(f"\n{STAGES[row['stage']]}综合差异系数 {numbers}　{_turn(row['verdict_before'], row['verdict'])}")
     units = changed.units[changed.units["changed"]]
     lines += ["\n学校"] if len(units) else []
-    for row in units.to_dict("records"):
+    for row in records(units):
         counts = [f"{row[name]:g}" if row[name] == row[name] else "—" for name in ("n_met_before", "n_met")]
         said = f"达标 {counts[0]} → {counts[1]} 项　{_turn(row['verdict_before'], row['verdict'])}"
         if counts == ["—", "—"]:
@@ -103,7 +104,7 @@ def _turn(before: str, after: str) -> str:
 
 def _block_lines(result: Assessment) -> list[str]:
     lines = []
-    for row in result.blocks.to_dict("records"):
+    for row in records(result.blocks):
         if math.isnan(row["limit"]):
             counts = ((row["n_met"], "达到"), (row["n_not_met"], "未达到"), (row["n_unknown"], "无法判定"))
             facts = "、".join(f"{count} 项{word}" for count, word in counts if count)
@@ -118,7 +119,7 @@ def _block_lines(result: Assessment) -> list[str]:
 def _item_lines(result: Assessment) -> list[str]:
     """The items that are not met, each with its reason, and the ids of those that cannot be told."""
     failing = result.items[result.items["verdict"] == Verdict.NOT_MET.value]
-    lines = [f"  {row['id']} {row['short']}：{row['evidence']}" for row in failing.to_dict("records")]
+    lines = [f"  {row['id']} {row['short']}：{row['evidence']}" for row in records(failing)]
     open_ = result.items.loc[result.items["verdict"] == Verdict.UNDETERMINED.value, "id"].tolist()
     lines += [f"  无法判定：{'、'.join(open_)}"] if open_ else []
     return ["\n其他方面未达到的事项：", *lines] if lines else []
@@ -129,7 +130,7 @@ def _school_lines(result: Assessment) -> list[str]:
     counts = result.schools["verdict"].value_counts()
     shown = [f"{counts[v.value]} 个{v.label}" for v in Verdict if v.value in counts]
     lines = [f"学校：{len(result.schools)} 个学段单位，{'、'.join(shown)}"]
-    for row in result.schools[result.schools["verdict"] != Verdict.MET.value].to_dict("records"):
+    for row in records(result.schools[result.schools["verdict"] != Verdict.MET.value]):
         cells = result.cells[result.cells["unit"] == row["unit"]]
         missed = cells[(cells["verdict"] == Verdict.NOT_MET.value) & ~cells["below_floor"]]["indicator"]
         parts = [("低于底线", row["below_floor"]), ("未达标但不低于底线", list(missed))]

@@ -58,7 +58,7 @@ def _overview(paper: Paper, case: Case) -> None:
     paper.heading(case, "表Ⅰ", "基本情况")
     first = paper.row
     paper.head(["栏次", "类别", "项目", "计量单位", "全县总计", "数据来源", "备注"])
-    for row in overview(case).to_dict("records"):
+    for row in records(overview(case)):
         form = number_format(2 if row["unit"] == "万人" else 0)
         styles = {0: CENTRE, 3: CENTRE, 4: {**RIGHT, "num_format": form}}
         if math.isnan(row["value"]):
@@ -217,7 +217,7 @@ def _stage(paper: Paper, case: Case, stage: str, shown: list[Indicator], togethe
     """The rows of one stage: mean, deviation, coefficient; limit and verdict where there is a limit."""
     now = case.now
     rows = now.balance[now.balance["stage"] == stage].set_index("indicator").loc[[i.id for i in shown]]
-    whole = now.composite[now.composite["stage"] == stage].to_dict("records")
+    whole = records(now.composite[now.composite["stage"] == stage])
     one: dict[str, Any] = whole[0] if whole else {"cv": math.nan, "limit": math.nan, "verdict": ""}
     label = f"{STAGES[stage]}（{int(rows['n_units'].iloc[0])}个）"
 
@@ -228,20 +228,20 @@ def _stage(paper: Paper, case: Case, stage: str, shown: list[Indicator], togethe
             styles[k] = {**(CENTRE if isinstance(value, str) else RIGHT), "num_format": form or "General", **ground}
         paper.line([label, name, *values], styles, **everywhere)
 
-    records = rows.to_dict("records")
+    figures = records(rows)
     for name, column, more in (("全县平均值", "mean", 0), ("标准差", "sd", 1)):
         forms = [number_format(i.digits + more) for i in shown]
         put(
             name,
-            [*(row[column] for row in records), *([""] if together else [])],
+            [*(row[column] for row in figures), *([""] if together else [])],
             [*forms, *([""] if together else [])],
         )
     total, form = ([one["cv"]], [beside(one["cv"], one["limit"], CV_DIGITS)]) if together else ([], [])
-    cvs = [beside(row["cv"], row["cv_limit"], CV_DIGITS) for row in records]
-    put("差异系数", [*(row["cv"] for row in records), *total], [*cvs, *form], bold=True)
-    limits = [row["cv_limit"] for row in records] + ([one["limit"]] if together else [])
+    cvs = [beside(row["cv"], row["cv_limit"], CV_DIGITS) for row in figures]
+    put("差异系数", [*(row["cv"] for row in figures), *total], [*cvs, *form], bold=True)
+    limits = [row["cv_limit"] for row in figures] + ([one["limit"]] if together else [])
     if not all(map(math.isnan, limits)):
-        verdicts = [row["verdict"] for row in records] + ([one["verdict"]] if together else [])
+        verdicts = [row["verdict"] for row in figures] + ([one["verdict"]] if together else [])
         told = [formats.DASH if math.isnan(limit) else limit for limit in limits]
         put("差异系数上限", told, [plain(limit) for limit in limits])
         put("是否达到要求", [Verdict(v).label if v else formats.DASH for v in verdicts], [""] * len(verdicts))

@@ -10,6 +10,7 @@ import pandas as pd
 from edukit import formats
 from edukit.case import Case
 from edukit.export.paper import CENTRE, DARK, PALE, TOTAL, Paper, Style
+from edukit.frames import records
 from edukit.schemes import Item
 from edukit.verdict import Verdict
 
@@ -43,7 +44,7 @@ def write_items(book: Any, look: Look, case: Case) -> None:
     for number, name in enumerate(names):
         own = items[items["block"] == name]
         _band(paper, case, f"{NUMERALS[number % len(NUMERALS)]}、{name}（{len(own)}项）", name)
-        for row in own.to_dict("records"):
+        for row in records(own):
             _item(paper, case, row, groups.get(row["id"], ""), list(columns))
         _sum(paper, case, name, own, list(columns))
     paper.notes(_notes(case, len(items), marked))

@@ -23,6 +23,7 @@ from edukit.dossier import (
     summary,
 )
 from edukit.export.paper import CENTRE, Paper, Style, workbook
+from edukit.frames import records
 
 if TYPE_CHECKING:
     from edukit.workbook.look import Look
@@ -58,7 +59,7 @@ def dossier(case: Case) -> bytes:
         paper.head(list(COLUMNS))
         for group, rows in frame.groupby("group", sort=False):
             paper.wide(f"{group}（{len(rows)}项）", **BAND)
-            for row in rows.to_dict("records"):
+            for row in records(rows):
                 names = ("no", "title", "proves", "verdicts", "state", "files", "by", "note")
                 row["verdicts"] = row["verdicts"].replace("；", "\n")
                 state = {**CENTRE, "bg_color": GROUND[row["state"]]}

@@ -12,6 +12,7 @@ from edukit.changes import KINDS
 from edukit.dictionary import STAGES
 from edukit.export.attached import SCHOOL_PLANS
 from edukit.export.paper import CENTRE, LEFT, RIGHT, TOTAL, Paper, Style, number_format, workbook
+from edukit.frames import records
 from edukit.improvement import TARGETS, Improvement
 from edukit.plan import Costs, Plan
 from edukit.plan.costs import lever_field
@@ -149,7 +150,7 @@ def _actions(paper: Paper, made: Plan, title: str) -> None:
     paper.head(list(ACTIONS))
     scheme = made.before.scheme
     centred = {0: CENTRE, 2: CENTRE, 9: CENTRE, 12: YEAR}
-    for number, row in enumerate(made.actions.to_dict("records"), start=1):
+    for number, row in enumerate(records(made.actions), start=1):
         indicator = scheme.indicator(row["indicator"])
         before, asked, after = (_values(made, row, what) for what in ("before", "threshold", "after"))
         quantity, cost = float(row["quantity"]), float(row["cost"])
@@ -197,7 +198,7 @@ def _roadmap(paper: Paper, made: Plan, title: str) -> None:
         "年末预期结论",
     ]
     paper.head(heads)
-    for row in made.yearly.to_dict("records"):
+    for row in records(made.yearly):
         names = ("year", "cost", "target", "repaired", "units_met", "units", "cvs_over")
         values = [*(float(row[name]) for name in names), Verdict(row["verdict"]).label]
         styles = {0: YEAR, 1: MONEY, **{k: WHOLE for k in range(2, 7)}, 7: {**CENTRE, **VERDICTS[row["verdict"]]}}
@@ -208,7 +209,7 @@ def _roadmap(paper: Paper, made: Plan, title: str) -> None:
     paper.row += 1
     top = paper.row
     paper.head(["学校", "学段", "整改前", "整改后", "首次达标年度"])
-    for row in made.verdicts.to_dict("records"):
+    for row in records(made.verdicts):
         when = "" if pd.isna(row["year"]) else float(row["year"])
         words = [_word(row[name]) for name in ("before", "after")]
         looks = {k: {**CENTRE, **VERDICTS.get(row[name], {})} for k, name in ((2, "before"), (3, "after"))}
@@ -240,7 +241,7 @@ def _explained(paper: Paper, made: Plan, title: str) -> None:
     rows = [("方案", made.reason), *(("前提", note) for note in made.notes)]
     rows.append(("复核", "把各年措施加到各校数据上，按同一办法重新测算得出各年末结论；没有通过复核的方案不会列出。"))
     rows += [("没有解决", text) for _, text in unmet(made)]
-    rows += [("缺数据", f"{row['where']}：{row['message']}") for row in made.unknown.to_dict("records")]
+    rows += [("缺数据", f"{row['where']}：{row['message']}") for row in records(made.unknown)]
     for row in rows:
         paper.line(row, {})
     paper.sheet.autofilter(first, 0, paper.row - 1, 1)

@@ -26,6 +26,7 @@ from edukit.dictionary import STAGES
 from edukit.figures.canvas import AXIS, EDGE, LINE, WIDTH, KeyEntry, Scale, Sheet, key_height, unknown_key
 from edukit.figures.measuring import SMALL, TITLE, widest, wrap
 from edukit.figures.wording import MET, NOT_MET, UNDETERMINED, limit_text, marked, share_text
+from edukit.frames import records
 from edukit.showing import Chart, Format
 
 ROW, BAR, GAP, STRIP = 0.3, 0.17, 0.26, 0.34
@@ -260,7 +261,7 @@ def paces(city: City) -> Chart | None:
     names = {row.county: wrap(row.county, NAME) for row in rows.itertuples()}
     colours = {DONE: style.MET, AHEAD: style.MET, BEHIND: style.NOT_MET, DUE: style.NOT_MET, UNTOLD: style.UNDETERMINED}
     inks = {DONE: style.MET_TEXT, AHEAD: style.MET_TEXT, BEHIND: style.NOT_MET_TEXT, DUE: style.NOT_MET_TEXT}
-    texts = [_pace_text(row) for row in rows.to_dict("records")]
+    texts = [_pace_text(row) for row in records(rows)]
     name_width, text_width = widest(names.values()) + 0.12, widest(texts, SMALL) + 0.12
     top = EDGE + 0.1
     bottom = top + len(rows) * ROW

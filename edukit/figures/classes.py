@@ -12,6 +12,7 @@ from edukit.dictionary import STAGES
 from edukit.figures.canvas import AXIS, EDGE, WIDTH, Bar, KeyEntry, Scale, Sheet, key_height
 from edukit.figures.measuring import SMALL, TITLE, measure, widest
 from edukit.figures.wording import stage_names
+from edukit.frames import records
 from edukit.showing import Chart
 from edukit.topics import classes as sizes
 
@@ -30,7 +31,7 @@ def classes(case: Case) -> Chart | None:
         return None
     bands = bands[bands["stage"].isin(stages)]
     asked, large = _limits(case)
-    states = [_state(row["low"], asked.get(row["stage"]), large.get(row["stage"])) for row in bands.to_dict("records")]
+    states = [_state(row["low"], asked.get(row["stage"]), large.get(row["stage"])) for row in records(bands)]
     bands = bands.assign(state=states)
     key = [KeyEntry("bar", style.STAGE_COLOURS[stage], f"{STAGES[stage]}，不超过规定班额") for stage in stages]
     if not asked:
@@ -50,7 +51,7 @@ def classes(case: Case) -> Chart | None:
     if asked:
         key.append(KeyEntry("dash", style.EMPHASIS, f"规定班额（{_limit_text(asked, stages)}）"))
     fields = bands.drop_duplicates("low").sort_values("low")
-    labels = [sizes.band_name(row["low"], row["high"]) for row in fields.to_dict("records")]
+    labels = [sizes.band_name(row["low"], row["high"]) for row in records(fields)]
     name_width = widest(labels) + 0.12
     top = EDGE + key_height(key) + 0.36
     bottom = top + ROW * len(labels)
@@ -70,7 +71,7 @@ def classes(case: Case) -> Chart | None:
         sheet.axis(scale, top, bottom, "班数（个）", most=max(1, min(4, int(highest))))
         bars: list[Bar] = []
         colours: list[str] = []
-        for row in own.to_dict("records"):
+        for row in records(own):
             y = middle[row["low"]]
             if row["classes"]:
                 bars.append((scale(0), y - BAR / 2, scale(row["classes"]) - scale(0), BAR))
@@ -135,7 +136,7 @@ def _data(bands: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "学段": bands["stage"].map(STAGES),
-            "班额": [sizes.band_name(row["low"], row["high"]) for row in bands.to_dict("records")],
+            "班额": [sizes.band_name(row["low"], row["high"]) for row in records(bands)],
             "班数": bands["classes"],
             "说明": bands["state"].map(words),
         }

@@ -14,7 +14,7 @@ from edukit.dictionary import STAGES
 from edukit.figures.canvas import AXIS, EDGE, Bar, KeyEntry, Scale, Sheet, key_height, unknown_key
 from edukit.figures.measuring import SMALL, TITLE, measure, widest
 from edukit.figures.wording import MET, NOT_MET, UNDETERMINED, limit_text, marked, stage_names
-from edukit.frames import Row
+from edukit.frames import Row, records
 from edukit.showing import Chart, Format
 
 COMPOSITE = "综合差异系数"
@@ -34,7 +34,7 @@ def limits(case: Case) -> Chart | None:
     key += [KeyEntry("bar", style.NEUTRAL, "单项（不设上限）")] if "" in set(rows["verdict"]) else []
     key += [unknown_key()] if rows["cv"].isna().any() else []
     key += _before_key(case, rows)
-    rows["text"] = [_value(row) for row in rows.to_dict("records")]
+    rows["text"] = [_value(row) for row in records(rows)]
     sheet, placed, scales = _panels(rows, key)
     for colour, bars in _bars(placed, scales).items():
         sheet.bars(bars, colour)
@@ -60,7 +60,7 @@ def before_after(case: Case) -> Chart | None:
         return None
     key = [*_before_key(case, rows), *_verdict_key(rows, "o", f"{case.year}年，")]
     key += [KeyEntry("o", style.INK, f"{case.year}年，单项（不设上限）")] if "" in set(rows["verdict"]) else []
-    rows["text"] = [_change(row) for row in rows.to_dict("records")]
+    rows["text"] = [_change(row) for row in records(rows)]
     sheet, placed, scales = _panels(rows, key)
     ends = [(scales[row["stage"]], row) for row in placed]
     paths = [(scale(row["before"]), row["y"], scale(row["cv"]), row["y"]) for scale, row in ends]
@@ -122,7 +122,7 @@ def _panels(rows: pd.DataFrame, key: list[KeyEntry]) -> tuple[Sheet, list[Row], 
         sheet.text(EDGE + name_width - 0.1, y, label, align="right")
     if apart:
         sheet.lines([(EDGE, top + ROW + apart / 2, sheet.width - EDGE, top + ROW + apart / 2)], style.RULE)
-    placed = rows.assign(y=rows["label"].map(place)).to_dict("records")
+    placed = records(rows.assign(y=rows["label"].map(place)))
     highest = rows[["cv", "limit", "before"]].max().max() * 1.04 or 1.0
     across = (sheet.width - 2 * EDGE - name_width + GAP) / len(stages)
     scales = {}
@@ -212,7 +212,7 @@ def _alt(case: Case, rows: pd.DataFrame) -> str:
             continue
         parts = [
             f"{row['label']}{formats.cv(row['cv'], row['limit'])}超过上限{limit_text(row['limit'])}"
-            for row in over.to_dict("records")
+            for row in records(over)
         ]
         parts += [f"{label}缺数据无法判定" for label in unknown["label"]]
         good = len(judged) - len(over) - len(unknown)
@@ -228,7 +228,7 @@ def _change_alt(rows: pd.DataFrame) -> str:
         here = rows[rows["stage"] == stage]
         single = here[~here["composite"].astype(bool)]
         change = single["cv"] - single["before"]
-        parts = [f"综合差异系数由{_step(row)}" for row in here[here["composite"].astype(bool)].to_dict("records")]
+        parts = [f"综合差异系数由{_step(row)}" for row in records(here[here["composite"].astype(bool)])]
         text = f"{len(single)}项差异系数中{int((change < 0).sum())}项比上年下降，{int((change > 0).sum())}项上升"
         if (change > 0).any():
             most = single.loc[change.idxmax()].to_dict()

@@ -9,6 +9,7 @@ from edukit.dictionary import STAGES
 from edukit.figures.canvas import AXIS, EDGE, WIDTH, KeyEntry, Scale, Sheet, key_height
 from edukit.figures.measuring import SMALL, TITLE, widest
 from edukit.figures.wording import limit_text, share_text
+from edukit.frames import records
 from edukit.national import COMPOSITE, PROVINCES, National, by_province
 from edukit.national import distribution as distribution_of
 from edukit.showing import Chart, Format
@@ -52,7 +53,7 @@ def tiles(place: National) -> Chart | None:
         return None
     grid = [line.split() for line in TILES.split("\n") if line]
     where = {code: (i, j) for i, line in enumerate(grid) for j, code in enumerate(line) if code != ".."}
-    found = {str(row["province"]): row for row in table.to_dict("records")}
+    found = {str(row["province"]): row for row in records(table)}
     key = [KeyEntry("bar", tint, band) for tint, band in zip(TINTS, BANDS, strict=True)]
     key += [KeyEntry("bar", style.PAPER, "没有数据")] if set(where) - set(found) else []
     top = EDGE + key_height(key)

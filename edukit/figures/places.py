@@ -12,6 +12,7 @@ from edukit.dictionary import STAGES
 from edukit.figures.canvas import AXIS, EDGE, WIDTH, KeyEntry, Scale, Sheet, Sign, key_height
 from edukit.figures.measuring import SMALL, TITLE, measure, widest
 from edukit.figures.wording import has_thresholds, share_text, stage_names
+from edukit.frames import records
 from edukit.showing import Chart
 
 MARKERS: dict[str, Sign] = {"城区": "s", "镇区": "D", "乡村": "o"}
@@ -129,10 +130,7 @@ def _alt(case: Case, rows: pd.DataFrame, stages: list[str], base: str) -> str:
         parts = []
         if base == "标准":
             low = known[known["mean"] < known["base"]]
-            parts = [
-                f"{row['place']}的{short[row['indicator']]}（{share_text(row['ratio'])}）"
-                for row in low.to_dict("records")
-            ]
+            parts = [f"{row['place']}的{short[row['indicator']]}（{share_text(row['ratio'])}）" for row in records(low)]
             start = (
                 f"{STAGES[stage]}平均水平低于标准的有" if parts else f"{STAGES[stage]}已知的各类地区平均水平均达到标准"
             )

@@ -13,7 +13,7 @@ from edukit.dictionary import STAGES
 from edukit.figures.canvas import EDGE, LINE, WIDTH, KeyEntry, Sheet, key_height
 from edukit.figures.measuring import BODY, SMALL, widest, wrap
 from edukit.figures.wording import FLOOR, NOT_MET, state_words, states_of
-from edukit.frames import Row
+from edukit.frames import Row, records
 from edukit.schemes import Indicator
 from edukit.showing import Chart
 
@@ -106,7 +106,7 @@ def _panels(case: Case, rows: pd.DataFrame, totals: Mapping[str, Row], columns: 
     panels = []
     for id_, here in rows.groupby("indicator", sort=False):
         indicator = case.scheme.indicator(str(id_))
-        shown, hidden = here.iloc[: MOST[columns]].to_dict("records"), here["amount"].iloc[MOST[columns] :]
+        shown, hidden = records(here.iloc[: MOST[columns]]), here["amount"].iloc[MOST[columns] :]
         rest = ""
         if len(hidden):
             rest = f"其余{len(hidden)}处共缺{formats.amount(hidden.sum(), indicator.resource_unit)}"

@@ -11,6 +11,7 @@ from edukit.dictionary import STAGES
 from edukit.figures.canvas import AXIS, EDGE, KeyEntry, Scale, Sheet, Sign, key_height
 from edukit.figures.measuring import SMALL, measure, widest
 from edukit.figures.wording import MET, NOT_MET, UNDETERMINED, standard_text
+from edukit.frames import records
 from edukit.scenario import WhatIf
 from edukit.schemes import Indicator
 from edukit.showing import Chart
@@ -38,7 +39,7 @@ def values(found: WhatIf, stage: str, indicator: str) -> Chart | None:
         return None
     spec = found.after.scheme.indicator(indicator)
     limit = spec.threshold.get(stage, math.nan)
-    texts = [_text(row, spec) for row in rows.to_dict("records")]
+    texts = [_text(row, spec) for row in records(rows)]
     key = _key(rows)
     left = EDGE + widest(rows["school"]) + 0.15
     right = Sheet(1).width - EDGE - widest(texts, SMALL) - 0.15
@@ -86,7 +87,7 @@ def _line(sheet: Sheet, scale: Scale, top: float, bottom: float, found: WhatIf, 
 
 def _marks(sheet: Sheet, scale: Scale, top: float, rows: pd.DataFrame, texts: list[str]) -> None:
     places = [top + (i + 0.5) * ROW for i in range(len(rows))]
-    for y, row, text in zip(places, rows.to_dict("records"), texts, strict=True):
+    for y, row, text in zip(places, records(rows), texts, strict=True):
         sheet.text(scale.left - 0.12, y, str(row["school"]), align="right")
         colour = style.VERDICT_TEXTS.get(row["verdict"], style.INK)
         sheet.text(scale.right + 0.12, y, text, size=SMALL, colour=colour)
@@ -122,7 +123,7 @@ def _text(row: dict[str, object], spec: Indicator) -> str:
 
 
 def _alt(rows: pd.DataFrame, spec: Indicator, stage: str, found: WhatIf) -> str:
-    changed = rows[rows["changed"]].to_dict("records")
+    changed = records(rows[rows["changed"]])
     told = [f"{row['school']}由{_text(row, spec).replace(' → ', '变为')}" for row in changed[:5]]
     below = rows.loc[rows["verdict"] == NOT_MET, "school"].tolist()
     tail = f"；变更后仍低于标准的有{formats.listed(below)}" if below else ""

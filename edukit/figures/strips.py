@@ -24,7 +24,7 @@ from edukit.figures.wording import (
     state_words,
     states_of,
 )
-from edukit.frames import Row
+from edukit.frames import Row, records
 from edukit.schemes import Indicator
 from edukit.showing import Chart
 
@@ -142,7 +142,7 @@ def _by_indicator(rows: pd.DataFrame) -> dict[str, list[Row]]:
     quarters = np.ceil(inside.groupby("indicator")["pupils"].rank(pct=True) * len(DOTS))
     rows = rows.assign(size=quarters.map(dict(enumerate(DOTS, start=1))))
     found: dict[str, list[Row]] = {}
-    for row in rows.to_dict("records"):
+    for row in records(rows):
         found.setdefault(row["indicator"], []).append(row)
     return found
 

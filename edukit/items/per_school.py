@@ -9,7 +9,7 @@ from fractions import Fraction
 from edukit import formats
 from edukit.dictionary import STAGES, STAGES_OF_TYPE
 from edukit.exact import fraction
-from edukit.frames import Row
+from edukit.frames import Row, records
 from edukit.items.evidence import Evidence
 from edukit.items.told import Settings, asked, between, compared, judged, limit_of, missing, of_each, shown
 from edukit.items.when import matches
@@ -50,7 +50,7 @@ def _subjects(evidence: Evidence, settings: Settings) -> Iterator[tuple[str, str
     by_stage = any("{stage}" in name for name in settings["numerator"])
     units = evidence.units if by_stage else evidence.units.drop_duplicates("row")
     schools = evidence.looked_up([*settings["numerator"], *settings.get("denominator", ())])
-    for unit in units[["school", "stage", "type", "row"]].to_dict("records"):
+    for unit in records(units[["school", "stage", "type", "row"]]):
         label = f"{unit['school']}（{STAGES[unit['stage']]}）" if by_stage else str(unit["school"])
         yield label, str(unit["type"]), str(unit["stage"]), schools[unit["row"]]
 
@@ -113,7 +113,7 @@ def school_share(evidence: Evidence, settings: Settings) -> Outcome:
     """
     rows = evidence.judged
     if when := settings.get("when"):
-        rows = rows[[matches(school, when) is not False for school in rows.to_dict("records")]]
+        rows = rows[[matches(school, when) is not False for school in records(rows)]]
     if rows.empty:
         return missing(settings, "没有可以核对的学校")
     said = rows[settings["field"]]

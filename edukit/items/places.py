@@ -13,6 +13,7 @@ from edukit import formats
 from edukit import seats as supply
 from edukit.dictionary import STAGES, STAGES_OF_TYPE, load
 from edukit.exact import fraction
+from edukit.frames import records
 from edukit.items.evidence import Evidence
 from edukit.items.told import Settings, asked, compared, joined, limit_of, missing
 from edukit.outcome import Outcome
@@ -47,7 +48,7 @@ def seats(evidence: Evidence, settings: Settings) -> Outcome:
 def offered(evidence: Evidence, settings: Settings) -> list[tuple[str, str, float]]:
     """School, stage and places of every school of the ``urban`` places; NaN where they are not known."""
     rows = []
-    for school in evidence.schools.to_dict("records"):
+    for school in records(evidence.schools):
         place = school["urban_type"]
         if isinstance(place, str) and place not in settings["urban"]:
             continue

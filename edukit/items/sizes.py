@@ -11,6 +11,7 @@ import pandas as pd
 from edukit import class_sizes as sizes
 from edukit import formats, reduction, schools
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.items.evidence import Evidence
 from edukit.items.told import Settings, asked, between, limit_of, missing, named, shown
 from edukit.outcome import Outcome, decided
@@ -26,7 +27,7 @@ def class_sizes(evidence: Evidence, settings: Settings) -> Outcome:
     if "share_at_most" in settings:
         return named(settings, sizes.share_at_most(ledger, name=name, limit=settings["share_at_most"]))
     failing, unknown, facts = [], [], []
-    for row in ledger.to_dict("records"):
+    for row in records(ledger):
         label = f"{row['school']}（{STAGES[row['stage']]}）"
         if row["verdict"] == Verdict.UNDETERMINED.value:
             unknown.append(label)

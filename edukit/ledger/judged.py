@@ -140,7 +140,7 @@ def _gap(case: Case, indicator: Indicator, gap: dict[str, Any] | None) -> str:
 def _coefficients(case: Case) -> Iterator[Row]:
     """Coefficients of variation above their limits."""
     now, scheme = case.now, case.scheme
-    for row in now.balance[now.balance["verdict"] != ""].to_dict("records"):
+    for row in records(now.balance[now.balance["verdict"] != ""]):
         indicator = scheme.indicator(row["indicator"])
         steps = settle(now, row["stage"], indicator.id) if row["verdict"] == NOT_MET else pd.DataFrame()
         raised = f"优先补足{formats.listed(list(steps['school']), 3)}；" if len(steps) else ""
@@ -154,7 +154,7 @@ def _coefficients(case: Case) -> Iterator[Row]:
             gap=_over(row["cv"], row["cv_limit"], row["verdict"]),
             measure=f"{raised}{indicator.remedy}",
         )
-    for row in now.composite.to_dict("records"):
+    for row in records(now.composite):
         yield _row(
             Key(scheme.id, "", COUNTY, row["stage"], "composite", "composite"),
             row["verdict"],
@@ -218,7 +218,7 @@ def _names(case: Case) -> dict[str, Key]:
     names = {}
     source = case.now.source
     shared = set(source.loc[source["school_name"].duplicated(), "school_name"])
-    for school in source[["school_name", "school_code"]].to_dict("records"):
+    for school in records(source[["school_name", "school_code"]]):
         # Where two schools have one name, an item does not tell which of them it means.
         known = isinstance(school["school_code"], str) and school["school_name"] not in shared
         key = Key(case.scheme.id, school["school_code"] if known else "", school["school_name"], "", "", "item")

@@ -10,6 +10,7 @@ import pandas as pd
 from edukit import formats, trend
 from edukit.case import Case
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.showing import Table, table
 from edukit.tables.states import CLASSES, LABELS
 from edukit.text import facts
@@ -20,7 +21,7 @@ def balance(case: Case) -> Table | None:
     rows: list[dict[str, str]] = []
     states: dict[Any, str] = {}
     mean = f"{formats.area(case.county)}平均值"
-    for row in case.now.balance.to_dict("records"):
+    for row in records(case.now.balance):
         indicator = case.scheme.indicator(row["indicator"])
         states[len(rows)] = CLASSES[row["verdict"]]
         rows.append(
@@ -34,7 +35,7 @@ def balance(case: Case) -> Table | None:
                 "判定": LABELS[row["verdict"]] if not math.isnan(row["cv_limit"]) else formats.DASH,
             }
         )
-    for row in case.now.composite.to_dict("records"):
+    for row in records(case.now.composite):
         states[len(rows)] = CLASSES[row["verdict"]]
         rows.append(
             {
@@ -71,7 +72,7 @@ def change(case: Case) -> Table | None:
         return None
     rows: list[dict[str, str]] = []
     states: dict[Any, str] = {}
-    for row in trend.balance_change(case.before, case.now).to_dict("records"):
+    for row in records(trend.balance_change(case.before, case.now)):
         indicator = case.scheme.indicator(row["indicator"])
         states[len(rows)] = CLASSES[row["verdict"]]
         rows.append(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from edukit import formats
 from edukit.case import Case
+from edukit.frames import records
 from edukit.showing import Table, table
 from edukit.tables.states import CLASSES
 from edukit.text.blocks import OUTCOMES, PARTS, marks, own_parts, worst_first
@@ -22,7 +23,7 @@ def blocks(case: Case) -> Table | None:
     """Every block with its verdict, the number of items met, and the marks where it has some."""
     rows: list[dict[str, str]] = []
     states: dict[Any, str] = {}
-    for row in case.now.blocks.to_dict("records"):
+    for row in records(case.now.blocks):
         states[len(rows)] = CLASSES[row["verdict"]]
         rows.append(
             {
@@ -64,7 +65,7 @@ def block(case: Case, name: str) -> Table | None:
     marked = bool(found["marks"].notna().any())
     groups = {item.id: item.group for item in case.scheme.items}
     rows: list[dict[str, str]] = []
-    for row in found.to_dict("records"):
+    for row in records(found):
         entry = {"编号": row["id"]}
         if any(groups.get(id_) for id_ in found["id"]):
             entry["类别"] = groups.get(row["id"], "")

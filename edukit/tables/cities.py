@@ -13,6 +13,7 @@ from edukit.city import blocks as blocks_of
 from edukit.city import cvs as cvs_of
 from edukit.city import targets as targets_of
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.showing import Table, table
 from edukit.tables.states import CLASSES
 from edukit.verdict import Verdict
@@ -25,7 +26,7 @@ def counties(city: City) -> Table | None:
     rows: list[dict[str, str]] = []
     states: dict[Any, str] = {}
     targets = not overview(city)["target"].isna().all()
-    for row in overview(city).to_dict("records"):
+    for row in records(overview(city)):
         here = len(rows)
         unknown = f"，缺{row['n_cv_unknown']}项" if row["n_cv_unknown"] else ""
         states[here, "总的结论"] = CLASSES[row["verdict"]]
@@ -89,7 +90,7 @@ def coefficients(city: City, stage: str) -> Table | None:
     states: dict[Any, str] = {}
     for county, part in own.groupby("county", sort=False):
         row = {"县（市、区）": str(county)}
-        for cell in part.to_dict("records"):
+        for cell in records(part):
             name = _short(city, cell["indicator"])
             row[name] = "？" if math.isnan(cell["cv"]) else formats.cv(cell["cv"], cell["limit"])
             row[name] += "▼" if cell["verdict"] == Verdict.NOT_MET.value else ""
@@ -127,7 +128,7 @@ def shortfalls(city: City) -> Table | None:
                 else {}
             ),
         }
-        for row in found.to_dict("records")
+        for row in records(found)
     ]
     lacking = {(i, "缺数据"): "unknown" for i, unknown in enumerate(found["unknown"]) if unknown}
     return table(
@@ -161,7 +162,7 @@ def targets(city: City) -> Table | None:
             "一年退步": formats.whole(row["fallen"]),
             "进度": PACES[row["state"]],
         }
-        for row in found.to_dict("records")
+        for row in records(found)
     ]
     states = found["state"].map(tones).tolist()
     return table(

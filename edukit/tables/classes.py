@@ -11,6 +11,7 @@ from edukit import formats
 from edukit.case import Case
 from edukit.class_sizes import interval, totals
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.showing import Table, table
 from edukit.tables.states import CLASSES
 from edukit.topics import classes as sizes
@@ -29,7 +30,7 @@ def class_totals(case: Case) -> Table | None:
     for limit in sizes.limits(case):
         before = sizes.changes(case, limit)
         ledger = sizes.ledger(case, limit)
-        for row in totals(ledger).to_dict("records")[:-1]:
+        for row in records(totals(ledger))[:-1]:
             own = ledger.loc[ledger["stage"] == row["stage"], "verdict"]
             state = _state(own) if limit.asked else ""
             share = [formats.percent(row[key], 2) for key in ("share_low", "share_high")]
@@ -80,7 +81,7 @@ def classes(case: Case) -> Table | None:
     limits = sizes.limits(case)
     found: dict[tuple[Any, str], dict[str, Any]] = {}
     for limit in limits:
-        for row in sizes.ledger(case, limit).to_dict("records"):
+        for row in records(sizes.ledger(case, limit)):
             entry = found.setdefault((row["row"], row["stage"]), {"row": row})
             entry[limit.name] = row
     open_ = {

@@ -6,6 +6,7 @@ import pandas as pd
 
 from edukit import formats
 from edukit.case import Case
+from edukit.frames import records
 from edukit.groups import least_shown
 from edukit.showing import Table, table
 from edukit.topics.scores import FORMS
@@ -18,7 +19,7 @@ def estimates(case: Case) -> Table | None:
     if found.empty:
         return None
     rows = []
-    for row in found.to_dict("records"):
+    for row in records(found):
         rows.append(
             {
                 "年级学科": f"{row['grade']}{row['subject']}",

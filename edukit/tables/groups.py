@@ -7,6 +7,7 @@ import pandas as pd
 from edukit import formats
 from edukit.case import Case
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.groups import PLACES, all_groups, by_place, concentrated, least_shown
 from edukit.showing import Table, table
 from edukit.text.groups import amount
@@ -23,7 +24,7 @@ def groups(case: Case) -> Table | None:
     whole = formats.area(case.county)
     rows = []
     for (group, stage), part in found.groupby(["group", "stage"], sort=False):
-        cells = {row["place"]: amount(row) for row in part.to_dict("records")}
+        cells = {row["place"]: amount(row) for row in records(part)}
         told = {place or whole: cells.get(place, formats.DASH) for place in places}
         blank = formats.listed(part.loc[part["place"] == "", "unknown"].iloc[0], 3) or formats.DASH
         rows.append({"群体": all_groups()[str(group)].name, "学段": STAGES[str(stage)], **told, "未填报的学校": blank})

@@ -11,6 +11,7 @@ from edukit import formats
 from edukit.changes import KINDS
 from edukit.dictionary import STAGES
 from edukit.fragility import PUPILS_IN, PUPILS_OUT, RESOURCE_OUT
+from edukit.frames import records
 from edukit.improvement import TARGETS, Improvement
 from edukit.plan.costs import lever_field
 from edukit.showing import Table, table
@@ -85,7 +86,7 @@ def roadmap(made: Improvement) -> Table | None:
         return None
     lines: list[dict[str, Any]] = []
     states: dict[tuple[int, str], str] = {}
-    for row in made.plan.yearly.to_dict("records"):
+    for row in records(made.plan.yearly):
         states[len(lines), "年末预期结论"] = CLASSES[row["verdict"]]
         lines.append(
             {
@@ -114,7 +115,7 @@ def actions(made: Improvement) -> Table | None:
     if found.empty:
         return None
     lines = []
-    for row in found.head(MOST).to_dict("records"):
+    for row in records(found.head(MOST)):
         indicator = made.case.scheme.indicator(row["indicator"])
         origin = f"（自{row['from_school']}）" if row["from_school"] else ""
         lines.append(
@@ -192,7 +193,7 @@ def ahead(made: Improvement) -> Table | None:
             "低值时": year(row["first_low"]),
             "高值时": year(row["first_high"]),
         }
-        for row in rows.head(MOST).to_dict("records")
+        for row in records(rows.head(MOST))
     ]
     notes = ["资源、教师和班级数不变，只有学生数按推算范围变化；“—”表示推算期内没有。"]
     notes += [f"共{len(rows)}项，列出最早的{MOST}项。"] if len(rows) > MOST else []
@@ -206,7 +207,7 @@ def convergence(made: Improvement) -> Table | None:
         return None
     first, last = made.watch.base.year, made.case.year
     lines = []
-    for row in found.to_dict("records"):
+    for row in records(found):
         indicator = made.case.scheme.indicator(row["indicator"])
         lines.append(
             {

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from edukit.case import Case
+from edukit.frames import records
 from edukit.showing import Table, table
 from edukit.tables.states import CLASSES
 
@@ -17,7 +18,7 @@ def items(case: Case) -> Table | None:
         return None
     rows: list[dict[str, str]] = []
     states: dict[Any, str] = {}
-    for row in case.now.items.to_dict("records"):
+    for row in records(case.now.items):
         states[len(rows)] = CLASSES[row["verdict"]]
         rows.append(
             {

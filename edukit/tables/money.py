@@ -10,6 +10,7 @@ import pandas as pd
 from edukit import formats
 from edukit.case import Case
 from edukit.formats import plain
+from edukit.frames import records
 from edukit.funding import WAN
 from edukit.showing import Table, table
 from edukit.tables.states import CLASSES
@@ -62,10 +63,10 @@ def money(case: Case) -> Table | None:
     if given is not None:
         own = given.schools
         frame["学生数"] = [formats.whole(n) for n in own["pupils"]]
-        frame["计费人数"] = [_counted(row) for row in own.to_dict("records")]
+        frame["计费人数"] = [_counted(row) for row in records(own)]
         frame["公用经费预算"] = [formats.decimal(n, 2) for n in schools[given.funds]]
         count = plain(given.counted_as)
-        small = {row["school"]: row for row in given.small.to_dict("records")}
+        small = {row["school"]: row for row in records(given.small)}
         named = [small.get(name) for name in schools["school_name"]]
         # What a school's pupils of every kind come to would tell how many disabled ones it has.
         frame[f"按{count}人核定不少于"] = [formats.DASH if row is None else _wan(row["required"]) for row in named]

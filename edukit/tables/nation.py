@@ -9,6 +9,7 @@ import pandas as pd
 
 from edukit import formats
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.national import COMPOSITE, National, by_province
 from edukit.national import change as change_of
 from edukit.national import distribution as distribution_of
@@ -74,7 +75,7 @@ def ranking(place: National) -> Table | None:
     shown = found if len(found) <= 2 * ENDS else pd.concat([found.head(ENDS), found.tail(ENDS)])
     rows: list[dict[str, str]] = []
     states: dict[Any, str] = {}
-    for row in shown.to_dict("records"):
+    for row in records(shown):
         states[len(rows), "资源配置结论"] = CLASSES[row["verdict"]]
         states[len(rows), "与上限之比"] = "num not-met" if row["n_over"] else "num"
         rows.append(_ranked(place, row))

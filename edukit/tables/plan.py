@@ -9,6 +9,7 @@ import pandas as pd
 from edukit import formats
 from edukit.case import Case
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.showing import Table, table
 from edukit.text import facts
 
@@ -24,7 +25,7 @@ def plan(case: Case) -> Table | None:
     split = case.gaps["split"] & (case.now.units.loc[case.gaps["unit"], "share"] < 1).to_numpy()
     order = case.gaps.assign(shared=split).sort_values(["row", "unit"], kind="stable")
     together: dict[Any, list[dict[str, Any]]] = {}
-    for gap in order.to_dict("records"):
+    for gap in records(order):
         section = None if gap["shared"] else gap["unit"]
         together.setdefault((gap["row"], section, gap["indicator"]), []).append(gap)
     states = ["not-met" if any(gap["below_floor"] for gap in gaps) else "floor" for gaps in together.values()]

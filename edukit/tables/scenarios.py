@@ -9,6 +9,7 @@ import pandas as pd
 
 from edukit import formats
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.scenario import WhatIf
 from edukit.showing import Table, table
 from edukit.style import VERDICT_MARKS
@@ -28,7 +29,7 @@ def balance(found: WhatIf, stage: str = "") -> Table | None:
     chosen = found.balance[found.balance["stage"] == stage] if stage else found.balance
     rows: list[dict[str, str]] = []
     states: dict[Any, str] = {}
-    for row in chosen.to_dict("records"):
+    for row in records(chosen):
         indicator, limit = found.after.scheme.indicator(row["indicator"]), row["cv_limit"]
         states |= {(len(rows), "变更后差异系数"): CLASSES[row["verdict"]], (len(rows), "判定"): CLASSES[row["verdict"]]}
         rows.append(
@@ -73,7 +74,7 @@ def school(found: WhatIf, row: Any, stage: str) -> Table | None:
         return None
     rows: list[dict[str, str]] = []
     states: dict[Any, str] = {}
-    for cell in cells.to_dict("records"):
+    for cell in records(cells):
         indicator = found.after.scheme.indicator(cell["indicator"])
         limit, verdict = cell["threshold"], cell["verdict"]
         states |= {(len(rows), "变更后"): CLASSES[verdict], (len(rows), "判定"): CLASSES[verdict]}
@@ -106,9 +107,9 @@ def units(found: WhatIf) -> Table | None:
         {
             "学校": rows["school"],
             "学段": rows["stage"].map(STAGES),
-            "学生数": [_pair(row, "pupils") for row in rows.to_dict("records")],
-            "达标项数": [_pair(row, "n_met") for row in rows.to_dict("records")],
-            "判定": [_turned(LABELS[row["verdict_before"]], LABELS[row["verdict"]]) for row in rows.to_dict("records")],
+            "学生数": [_pair(row, "pupils") for row in records(rows)],
+            "达标项数": [_pair(row, "n_met") for row in records(rows)],
+            "判定": [_turned(LABELS[row["verdict_before"]], LABELS[row["verdict"]]) for row in records(rows)],
         }
     )
     return table(

@@ -9,6 +9,7 @@ import pandas as pd
 from edukit import formats
 from edukit.case import Case
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.showing import Table, table
 from edukit.tables.states import CLASSES
 from edukit.topics import places
@@ -20,7 +21,7 @@ def seats(case: Case) -> Table | None:
     found = places.seats(case)
     if found is None or not places.filled(case):
         return None
-    records = found.frame.to_dict("records")
+    known = records(found.frame)
     rows = [
         {
             "学段": STAGES[row["stage"]],
@@ -32,9 +33,9 @@ def seats(case: Case) -> Table | None:
             "缺口（个）": formats.whole(row["lacking"]),
             "判定": WORDS[row["verdict"]],
         }
-        for row in records
+        for row in known
     ]
-    unknown = list(dict.fromkeys(name for row in records for name in row["unknown"]))
+    unknown = list(dict.fromkeys(name for row in known for name in row["unknown"]))
     notes = [f"只计{'、'.join(found.urban)}学校。"]
     if unknown:
         notes.append(f"学位数未知的学校：{formats.listed(unknown, 10)}。")
@@ -42,7 +43,7 @@ def seats(case: Case) -> Table | None:
         pd.DataFrame(rows),
         caption=f"{case.county}{case.year}年千人学位数",
         classes=lambda label, column: (
-            CLASSES[records[label]["verdict"]] if column == "判定" else "" if column == "学段" else "num"
+            CLASSES[known[label]["verdict"]] if column == "判定" else "" if column == "学段" else "num"
         ),
         notes=notes,
     )

@@ -6,6 +6,7 @@ import pandas as pd
 
 from edukit import formats
 from edukit.case import Case
+from edukit.frames import records
 from edukit.showing import Table, table
 from edukit.tables.states import CLASSES
 from edukit.topics.opinion import survey as survey_of
@@ -21,7 +22,7 @@ def survey(case: Case) -> Table | None:
     # A single group or theme is the whole over again.
     alone = [part for part in ("群体", "主题") if len(found.rows(part)) == 1]
     parts = found.parts[~found.parts["part"].isin(alone)]
-    rows = [_row(row, found.rule.pass_rate) for row in parts.to_dict("records")]
+    rows = [_row(row, found.rule.pass_rate) for row in records(parts)]
     decided = {each.id: each.verdict.value for each in found.requirements}.get("pass", "")
     level = f"{formats.plain(found.rule.confidence * 100)}%置信区间"
     hidden = bool(found.parts["withheld"].any())

@@ -9,6 +9,7 @@ import pandas as pd
 
 from edukit import formats
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.ledger.columns import CLOSED, COLUMNS
 from edukit.monitoring import COMPOSITE, ITEM, SCHOOL, SLIPPED, STATES, THRESHOLD, Monitoring, units_over_time
 from edukit.monitoring import levels as levels_of
@@ -60,7 +61,7 @@ def coefficients(watch: Monitoring) -> Table | None:
     rows: list[dict[str, str]] = []
     states: dict[Any, str] = {}
     for row, part in _wide(watch, "cv"):
-        last = part[part["year"] == watch.case.year].to_dict("records")
+        last = records(part[part["year"] == watch.case.year])
         verdict, limit = (last[0]["verdict"], last[0]["limit"]) if last else ("", math.nan)
         states |= {
             (len(rows), f"{year}年"): f"num {CLASSES[own]}"
@@ -87,7 +88,7 @@ def _wide(watch: Monitoring, column: str) -> list[tuple[dict[str, str], pd.DataF
         indicator = None if id_ == COMPOSITE else scheme.indicator(str(id_))
         name = f"{indicator.short}（{indicator.unit}）" if indicator and column == "mean" else ""
         row = {"学段": STAGES[str(stage)], "指标": name or (indicator.short if indicator else "综合差异系数")}
-        known = {own["year"]: own for own in part.to_dict("records")}
+        known = {own["year"]: own for own in records(part)}
         for each in watch.years:
             own = known.get(each.year, {"mean": math.nan, "cv": math.nan, "limit": math.nan})
             limit = indicator.threshold.get(str(stage), math.nan) if indicator else math.nan
@@ -138,7 +139,7 @@ def changes(watch: Monitoring, *states: str) -> Table | None:
             now: shown(watch, row, "value"),
             "要求": _asked(row),
         }
-        for row in found.to_dict("records")
+        for row in records(found)
     ]
     told = (found["kind"] == ITEM).tolist()  # an item has a sentence for a number
     words = "、".join(STATES[state] for state in states or (SLIPPED,))
@@ -168,7 +169,7 @@ def units(watch: Monitoring) -> Table | None:
     lines: list[dict[str, str]] = []
     states: dict[Any, str] = {}
     for (unit, stage), part in rows.groupby(["unit", "stage"], sort=False):
-        known = {row["year"]: row for row in part.to_dict("records")}
+        known = {row["year"]: row for row in records(part)}
         line = {"学校": part["school"].iloc[-1], "学段": STAGES[str(stage)]}
         for each in watch.years:
             own, column = known.get(each.year), f"{each.year}年"

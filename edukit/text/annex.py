@@ -7,6 +7,7 @@ from edukit.assess import Assessment
 from edukit.case import Case
 from edukit.dictionary import STAGES, STAGES_OF_TYPE
 from edukit.findings import Severity
+from edukit.frames import records
 from edukit.showing import Prose
 from edukit.text import facts
 from edukit.text.facts import MET, NOT_MET
@@ -42,7 +43,7 @@ def _verdicts(before: Assessment, now: Assessment) -> str:
         return "".join(
             f"{STAGES[row['stage']]}综合差异系数由{formats.cv(row['cv_before'])}"
             f"变为{formats.cv(row['cv'], row['limit'])}。"
-            for row in pairs.to_dict("records")
+            for row in records(pairs)
         )
     was, now_met = facts.counts(before.schools)[0], facts.counts(now.schools)[0]
     return f"达标的单位由{was}个（共{len(before.schools)}个）变为{now_met}个（共{len(now.schools)}个）。"
@@ -58,7 +59,7 @@ def _turned(case: Case, before: Assessment) -> list[tuple[str, str]]:
             items.append((lead, f"{formats.listed(names, 8, '个')}。"))
     changes = trend.balance_change(before, case.now)
     crossed = changes[(changes["verdict_before"] == MET) & (changes["verdict"] == NOT_MET)]
-    names = [f"{STAGES[r['stage']]}{case.scheme.indicator(r['indicator']).short}" for r in crossed.to_dict("records")]
+    names = [f"{STAGES[r['stage']]}{case.scheme.indicator(r['indicator']).short}" for r in records(crossed)]
     return [*items, ("差异系数新超过上限：", f"{'、'.join(names)}。")] if names else items
 
 

@@ -11,6 +11,7 @@ from edukit import formats
 from edukit.assess import Assessment
 from edukit.case import Case
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.schemes import Option
 from edukit.showing import Prose
 from edukit.text import facts
@@ -49,7 +50,7 @@ def part_text(case: Case, part: str) -> str:
         return f"{len(now.schools)}个学段单位中" + "、".join(text for text in texts if text) + "。"
     if part == "balance":
         return _balance(now)
-    rows = now.composite.to_dict("records")
+    rows = records(now.composite)
     return "；".join(
         f"{STAGES[row['stage']]}{formats.cv(row['cv'], row['limit'])}（上限{formats.plain(row['limit'])}）"
         for row in rows
@@ -62,11 +63,11 @@ def _balance(now: Assessment) -> str:
     over = [
         f"{STAGES[row['stage']]}{now.scheme.indicator(row['indicator']).short}"
         f"{formats.cv(row['cv'], row['cv_limit'])}，上限{formats.plain(row['cv_limit'])}"
-        for row in facts.failing_cvs(now).to_dict("records")
+        for row in records(facts.failing_cvs(now))
     ]
     lacking = [
         f"{STAGES[row['stage']]}{now.scheme.indicator(row['indicator']).short}"
-        for row in judged[judged["verdict"] == UNDETERMINED].to_dict("records")
+        for row in records(judged[judged["verdict"] == UNDETERMINED])
     ]
     if met == len(judged):
         text = f"{met}项差异系数均不超过上限"
@@ -93,7 +94,7 @@ def _small(now: Assessment) -> str:
 def by_block(case: Case) -> list[tuple[str, str, str]]:
     """Every block in the scheme's order with its verdict and what it consists of."""
     told = []
-    for row in case.now.blocks.to_dict("records"):
+    for row in records(case.now.blocks):
         apart = "" if row["counts"] else "（不计入结论）"
         lead = f"{row['name']}{apart}{OUTCOMES[row['verdict']]}。"
         told.append((row["verdict"], lead, block_text(case, row)))
@@ -160,7 +161,7 @@ def blocks(case: Case) -> Prose | None:
     if case.now.scope == "resources":
         only = "数据中没有可以判定其他方面的内容，首页的结论只就资源配置作出。"
     note = f"{'、'.join(apart)}只作监测，不计入结论。" if apart else ""
-    notes = [(f"{row['name']}：", f"{row['note']}。") for row in rows.to_dict("records") if row["note"]]
+    notes = [(f"{row['name']}：", f"{row['note']}。") for row in records(rows) if row["note"]]
     return prose(paragraph(opening, note, only), led(notes))
 
 
@@ -194,13 +195,13 @@ def _made_of(case: Case, block: str, kinds: frozenset[str]) -> bool:
 def block(case: Case, name: str) -> Prose | None:
     """One block: how many items are met, each that is not, with the reason, and those that nobody can tell yet."""
     items = case.now.items[case.now.items["block"] == name]
-    row = next((row for row in case.now.blocks.to_dict("records") if row["name"] == name), None)
+    row = next((row for row in records(case.now.blocks) if row["name"] == name), None)
     if items.empty:
         return None
     verdict = f"{OUTCOMES[row['verdict']]}。" if row else ""
     scored = f"{marks(row)}。" if row and row["rule"] == "marks" else ""
-    failing = items[items["verdict"] == NOT_MET].to_dict("records")
-    open_ = items[items["verdict"] == UNDETERMINED].to_dict("records")
+    failing = records(items[items["verdict"] == NOT_MET])
+    open_ = records(items[items["verdict"] == UNDETERMINED])
     return prose(
         heading(name),
         paragraph(f"{verdict}{scored}", _counted(items)),
@@ -251,7 +252,7 @@ def alternatives(case: Case) -> Prose | None:
         names = f"（{'、'.join(asked)}）" if asked else ""
         return prose(paragraph(f"逐条改换待定口径{names}重新计算，各项判定均不变。"))
     county = found[found["kind"] == "county"]
-    turned = [f"“{row['name']}”一条使全县结论由{row['here']}变为{row['there']}" for row in county.to_dict("records")]
+    turned = [f"“{row['name']}”一条使全县结论由{row['here']}变为{row['there']}" for row in records(county)]
     result = f"{'；'.join(turned)}。" if turned else "全县结论都不变。"
     names = found["name"].drop_duplicates().tolist()
     return prose(

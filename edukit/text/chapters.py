@@ -10,6 +10,7 @@ from edukit import formats
 from edukit.assess import Assessment
 from edukit.case import Case
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.showing import Prose
 from edukit.text import facts
 from edukit.text.facts import MET, NOT_MET, UNDETERMINED
@@ -85,7 +86,7 @@ def schools(case: Case, stage: str | None = None) -> Prose | None:
         failing = own[own["verdict"] != MET].sort_values(["n_met", "pupils"], kind="stable")
         if len(failing) > MANY:
             parts.append(paragraph(f"未达标和无法判定的单位较多，逐校情况见附表；达标项最少的{MANY}个如下。"))
-        parts.append(led(_failing(case, row) for row in failing.head(MANY).to_dict("records")))
+        parts.append(led(_failing(case, row) for row in records(failing.head(MANY))))
     return prose(*parts)
 
 
@@ -158,7 +159,7 @@ def _short(case: Case, row: pd.Series) -> str:
 
 
 def _composites(now: Assessment, stage: str, rows: pd.DataFrame) -> list[str]:
-    found = now.composite[now.composite["stage"] == stage].to_dict("records")
+    found = records(now.composite[now.composite["stage"] == stage])
     return [_composite(row, len(rows)) for row in found]
 
 
@@ -190,7 +191,7 @@ def causes(case: Case) -> Prose | None:
     if rows.empty:
         known = now.balance[now.balance["cv"] > 0]
         rows = known.loc[known.groupby("stage", sort=False)["cv"].idxmax()]
-    for row in rows.to_dict("records"):
+    for row in records(rows):
         name = f"{STAGES[row['stage']]}{case.scheme.indicator(row['indicator']).short}"
         lead = f"{name}（{formats.cv(row['cv'], row['cv_limit'])}）："
         settled = facts.what_settles(now, row["stage"], row["indicator"]) if row["verdict"] == NOT_MET else ""
@@ -286,7 +287,7 @@ def items(case: Case) -> Prose | None:
         counted = "、".join(f"{count}项{word}" for count, word in found if count)
         parts.append(paragraph(f"{block}{len(rows)}项：{counted}。"))
         failing = rows[rows["verdict"] == NOT_MET]
-        parts.append(led((f"{row['short']}未达到：", f"{row['evidence']}。") for row in failing.to_dict("records")))
+        parts.append(led((f"{row['short']}未达到：", f"{row['evidence']}。") for row in records(failing)))
         open_ = rows.loc[rows["verdict"] == UNDETERMINED, "short"].tolist()
         if open_:
             parts.append(paragraph(f"因缺数据或尚无核查结论而无法判定的：{'、'.join(open_)}。"))

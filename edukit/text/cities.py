@@ -31,6 +31,7 @@ from edukit.city import (
 from edukit.city import targets as targets_of
 from edukit.dictionary import STAGES
 from edukit.findings import Severity
+from edukit.frames import records
 from edukit.showing import Prose
 from edukit.text.facts import MET, NOT_MET, UNDETERMINED
 from edukit.text.markup import STATE_CLASSES, bullets, callout, heading, led, paragraph, prose
@@ -252,7 +253,7 @@ def targets(city: City) -> Prose | None:
         return prose(
             paragraph("该评估办法没有规定各县的目标年份。可在评估办法文件的 targets 中按“县名: {year: 年份}”填写。")
         )
-    items = [(f"{row['county']}（{row['target']}年）：", _way(row)) for row in rows.to_dict("records")]
+    items = [(f"{row['county']}（{row['target']}年）：", _way(row)) for row in records(rows)]
     without = [name for name in city.counties if name not in set(rows["county"])]
     counted = rows["state"].value_counts()
     told = "、".join(

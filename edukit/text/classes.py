@@ -8,6 +8,7 @@ from edukit import formats
 from edukit.case import Case
 from edukit.class_sizes import interval, totals
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.reduction import DISSOLVED, GONE, MORE, NEW
 from edukit.showing import Prose
 from edukit.text.facts import NOT_MET, UNDETERMINED
@@ -66,13 +67,10 @@ def _limit(case: Case, limit: sizes.Limit) -> str:
     if whole["low"] == 0:
         return f"没有查明有{what}{unknown}。"
     over = ledger[ledger["verdict"] == NOT_MET].sort_values("low", ascending=False, kind="stable")
-    names = [
-        f"{row['school']}（{STAGES[row['stage']]}）{interval(row['low'], row['high'])}个"
-        for row in over.to_dict("records")
-    ]
+    names = [f"{row['school']}（{STAGES[row['stage']]}）{interval(row['low'], row['high'])}个" for row in records(over)]
     by_stage = "、".join(
         f"{STAGES[row['stage']]}{interval(row['low'], row['high'])}个"
-        for row in sums[sums["stage"] != ""].to_dict("records")
+        for row in records(sums[sums["stage"] != ""])
         if row["high"]
     )
     share = [formats.percent(whole[name], 2) for name in ("share_low", "share_high")]
@@ -126,7 +124,7 @@ def _schools(case: Case) -> list[str]:
     names = [
         f"{row['school']}（{formats.whole(row['pupils']) if row['pupils'] == row['pupils'] else '已超过上限'}"
         f"{'人' if row['pupils'] == row['pupils'] else ''}）"
-        for row in over.to_dict("records")
+        for row in records(over)
     ]
     text = f"超过规模上限的有{len(over)}所：{formats.listed(names, NAMED)}。" if names else "没有超过规模上限的学校。"
     if open_:

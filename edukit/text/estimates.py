@@ -8,6 +8,7 @@ from typing import Any
 
 from edukit import formats
 from edukit.case import Case
+from edukit.frames import records
 from edukit.groups import least_shown
 from edukit.showing import Prose
 from edukit.text.markup import bullets, led, paragraph, prose
@@ -41,11 +42,11 @@ def estimates(case: Case) -> Prose | None:
         f"以下是根据“{SHEET}”表本地测试成绩作出的估算，不是国家监测给出的校际差异率{asked}，不用于判定；"
         "国家监测没有公布计算公式，见到的三种算法如下："
     )
-    told = [(f"{row['grade']}{row['subject']}：", _row(row)) for row in found.to_dict("records")]
+    told = [(f"{row['grade']}{row['subject']}：", _row(row)) for row in records(found)]
     return prose(
         paragraph(opening),
         _indexed(bullets(FORMULAS) + paragraph(LEGEND)),
-        paragraph(_disagreement(found.to_dict("records"), limit)),
+        paragraph(_disagreement(records(found), limit)),
         led(told),
     )
 

@@ -83,7 +83,7 @@ def why_unequal(assessment: Assessment, stage: str, indicator_id: str) -> str:
     parts = [
         f"{row['name']}（{value(indicator, row['value'])}，{'高于' if row['above'] else '低于'}{area}平均，"
         f"占{formats.percent(row['share'], 0)}）"
-        for row in found.to_dict("records")
+        for row in records(found)
     ]
     share = float(found["share"].sum())
     if share < 0.5:

@@ -12,6 +12,7 @@ from edukit import formats
 from edukit.assess.blocks import ALL
 from edukit.case import Case
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.showing import Prose
 from edukit.text import facts
 from edukit.text.blocks import by_block, parts
@@ -84,7 +85,7 @@ def _next(case: Case) -> str:
         needs = _needs(case, case.gaps[case.gaps["unit"].isin(failing)])
         unequal = [
             f"{STAGES[row['stage']]}{case.scheme.indicator(row['indicator']).short}"
-            for row in facts.failing_cvs(now).to_dict("records")
+            for row in records(facts.failing_cvs(now))
         ]
         wrong = now.items.loc[now.items["verdict"] == NOT_MET, "short"].tolist() if now.scope == ALL else []
         cells = sum(f.rule == "unknown-value" for f in now.findings)
@@ -132,7 +133,7 @@ def scope_note(case: Case) -> str:
 def problems(case: Case) -> Prose | None:
     """The problems in the order in which they decide the verdict, each with what would settle it."""
     now, items = case.now, []
-    for row in facts.failing_cvs(now).to_dict("records"):
+    for row in records(facts.failing_cvs(now)):
         indicator = case.scheme.indicator(row["indicator"])
         items.append(
             (
@@ -143,10 +144,10 @@ def problems(case: Case) -> Prose | None:
             )
         )
     items += [(f"{indicator.name}不足。", text) for indicator, text in facts.indicator_problems(case)]
-    for row in now.composite[now.composite["verdict"] == NOT_MET].to_dict("records"):
+    for row in records(now.composite[now.composite["verdict"] == NOT_MET]):
         text = f"八项平均{formats.cv(row['cv'], row['limit'])}，超过上限{formats.plain(row['limit'])}。"
         items.append((f"{STAGES[row['stage']]}综合差异系数过大。", text + _largest_cv(case, row["stage"])))
-    for row in now.items[now.items["verdict"] == NOT_MET].to_dict("records"):
+    for row in records(now.items[now.items["verdict"] == NOT_MET]):
         items.append((f"{row['block']}：{row['short']}未达到要求。", _briefly(row)))
     missing = [f.problem for f in now.findings if f.rule == "unknown-value"]
     if missing:
@@ -168,7 +169,7 @@ def _all_well(case: Case) -> str:
     shown = "，".join(
         f"{STAGES[row['stage']]}综合差异系数{formats.cv(row['cv'], row['limit'])}，"
         f"不超过上限{formats.plain(row['limit'])}"
-        for row in case.now.composite.to_dict("records")
+        for row in records(case.now.composite)
     )
     return f"按现有数据，没有发现校际差异过大的问题：{shown}；单项差异系数不设上限。"
 

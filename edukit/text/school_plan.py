@@ -11,6 +11,7 @@ import pandas as pd
 from edukit import formats
 from edukit.case import Case
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.groups import all_groups, counts, least_shown
 from edukit.school_plan import SchoolPlan, has_floor, totals
 from edukit.showing import Prose
@@ -70,7 +71,7 @@ def _verdict(case: Case, plan: SchoolPlan) -> str:
     parts = [
         f"{STAGES[row['stage']] if several else ''}{asked}项指标中{int(row['n_met'])}项达到标准"
         + (f"、{len(row['below_floor'])}项低于底线" if row["below_floor"] and has_floor(case.scheme) else "")
-        for row in rows.to_dict("records")
+        for row in records(rows)
     ]
     return (
         f'<p class="school-verdict {STATE_CLASSES[plan.verdict.value]}"><strong>{WORDS[plan.verdict]}。</strong>'
@@ -151,7 +152,7 @@ def _groups(case: Case, plan: SchoolPlan) -> str:
         parts = [
             f"{all_groups()[row['group']].name}"
             + (f"{formats.whole(row['number'])}人" if row["published"] else f"不足{least_shown()}人")
-            for row in own[own["stage"] == stage].to_dict("records")
+            for row in records(own[own["stage"] == stage])
         ]
         lead = f"{STAGES[stage]}" if len(plan.stages) > 1 else ""
         told += [lead + "、".join(parts)] if parts else []
@@ -163,5 +164,5 @@ def left_out(case: Case) -> Prose | None:
     out = case.now.excluded.drop_duplicates("row")
     if out.empty:
         return None
-    names = [f"{row['school']}（{row['reason']}）" for row in out.to_dict("records")]
+    names = [f"{row['school']}（{row['reason']}）" for row in records(out)]
     return prose(paragraph("下列学校不计入本办法的测算，没有一校一案："), bullets(names))

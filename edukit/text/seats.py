@@ -7,6 +7,7 @@ import pandas as pd
 from edukit import formats
 from edukit.case import Case
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.seats import birth_sentence, seat_outcomes
 from edukit.showing import Prose
 from edukit.text.markup import led, paragraph, prose
@@ -26,7 +27,7 @@ def seats(case: Case) -> Prose | None:
             f"{STAGES[row['stage']]}{WORDS[outcome.verdict.value]}：",
             outcome.evidence.replace("常住人口", "城镇常住人口"),
         )
-        for row, outcome in zip(found.frame.to_dict("records"), seat_outcomes(found.frame), strict=True)
+        for row, outcome in zip(records(found.frame), seat_outcomes(found.frame), strict=True)
     ]
     counted = (
         f"只计{'、'.join(found.urban)}学校；学校有核定学位数的用核定数，没有的按设计班数乘以规定班额计算；"
@@ -40,7 +41,7 @@ def _births(case: Case) -> list[str]:
     if found is None:
         return ["“县级”表没有填写出生人口数，没有用出生人口核对千人学位标准。"]
     check, rates = found
-    whole = [row for row in check.to_dict("records") if not row["missing"]]
+    whole = [row for row in records(check) if not row["missing"]]
     sentences = [birth_sentence(row) for row in whole]
     rates = rates.dropna(subset=["rate"])
     if len(whole) < len(check) and len(rates):
@@ -48,7 +49,7 @@ def _births(case: Case) -> list[str]:
     if len(whole) < len(check):
         lacking = "；".join(
             f"{STAGES[row['stage']]}缺{row['missing'][0]}至{row['missing'][-1]}年间的{len(row['missing'])}个年份"
-            for row in check.to_dict("records")
+            for row in records(check)
             if row["missing"]
         )
         sentences.append(f"在校年龄段的出生人口不全（{lacking}），不能与在校规模逐段核对。")

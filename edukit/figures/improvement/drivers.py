@@ -12,6 +12,7 @@ from edukit.dictionary import STAGES
 from edukit.figures.canvas import EDGE, LINE, WIDTH, KeyEntry, Sheet, key_height
 from edukit.figures.measuring import BODY, SMALL, measure, widest, wrap
 from edukit.figures.wording import MET, NOT_MET, limit_text
+from edukit.frames import records
 from edukit.improvement import Improvement
 from edukit.showing import Chart
 from edukit.text import facts
@@ -53,7 +54,7 @@ def drivers(made: Improvement) -> Chart | None:
         None where no coefficient is known or nothing varies.
     """
     every = looked_at(made)
-    panels = [_panel(made, row) for row in every.head(MOST).to_dict("records")]
+    panels = [_panel(made, row) for row in records(every.head(MOST))]
     if not panels:
         return None
     key = [
@@ -110,10 +111,10 @@ def _draw(sheet: Sheet, panel: Panel, top: float, name_width: float) -> None:
     sheet.text(EDGE, top + 0.14, wrap(panel.title, WIDTH - 2 * EDGE, BODY, lines=1))
     sheet.lines([(EDGE, top + 0.27, WIDTH - EDGE, top + 0.27)], style.RULE)
     start, y = EDGE + name_width, top + HEAD
-    texts = [_told(panel, row) for row in panel.rows.to_dict("records")]
+    texts = [_told(panel, row) for row in records(panel.rows)]
     room = WIDTH - EDGE - start - widest(texts, SMALL) - 0.12
     largest = max(panel.rows["share"].max(), panel.rest)
-    for row, label, text in zip(panel.rows.to_dict("records"), _labels(panel), texts, strict=True):
+    for row, label, text in zip(records(panel.rows), _labels(panel), texts, strict=True):
         height = ROW + LINE * 0.9 * label.count("\n")
         middle, length = y + height / 2, max(row["share"] / largest * room, 0.01)
         sheet.text(start - 0.08, middle, label, align="right")
@@ -142,7 +143,7 @@ def _alt(panels: list[Panel]) -> str:
     for panel in panels:
         names = [
             f"{row['name']}占{formats.percent(row['share'], 0)}（{'低于' if row['below'] else '高于'}平均）"
-            for row in panel.rows.to_dict("records")
+            for row in records(panel.rows)
         ]
         parts.append(f"{panel.title}，{'、'.join(names)}")
     return "；".join(parts) + "。"

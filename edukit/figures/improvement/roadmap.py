@@ -10,6 +10,7 @@ from edukit import formats, style
 from edukit.figures.canvas import EDGE, WIDTH, Sheet
 from edukit.figures.measuring import SMALL, measure, widest
 from edukit.figures.wording import MET, NOT_MET
+from edukit.frames import records
 from edukit.improvement import TEN_THOUSAND, Improvement
 from edukit.showing import Chart
 from edukit.verdict import Verdict
@@ -61,7 +62,7 @@ def roadmap(made: Improvement) -> Chart | None:
     sheet.lines([(EDGE, top + i * ROW, WIDTH - EDGE, top + i * ROW) for i in range(len(rows) + 1)], style.RULE)
     money_room = half - widest(money, SMALL) - 0.3
     unit_room = half - widest(units, SMALL) - 0.3
-    for i, row in enumerate(rows.to_dict("records")):
+    for i, row in enumerate(records(rows)):
         y = top + (i + 0.5) * ROW
         sheet.text(EDGE, y, f"{row['year']}年" + ("末" if i else ""))
         length = row["cost"] / max(rows["cost"].max(), 1.0) * money_room
@@ -90,7 +91,7 @@ def _caption(made: Improvement) -> str:
 
 
 def _alt(rows: pd.DataFrame) -> str:
-    parts = [_told(row) for row in rows.to_dict("records")]
+    parts = [_told(row) for row in records(rows)]
     return "；".join(parts) + "。"
 
 

@@ -12,6 +12,7 @@ from edukit.dictionary import STAGES
 from edukit.figures.canvas import AXIS, EDGE, WIDTH, KeyEntry, Scale, Sheet, key_height
 from edukit.figures.measuring import SMALL, TITLE, widest
 from edukit.figures.wording import MET, NOT_MET, UNDETERMINED, marked
+from edukit.frames import records
 from edukit.monitoring import COMPOSITE, Monitoring, against_base, levels
 from edukit.showing import Chart
 
@@ -31,10 +32,7 @@ def coefficients(watch: Monitoring) -> Chart | None:
     rows = rows.assign(label=[_label(watch, id_) for id_ in rows["indicator"]])
     stages, labels = list(watch.case.now.stages), list(dict.fromkeys(rows["label"]))
     rows = rows[rows["stage"].isin(stages)]
-    ended = {
-        (stage, label): _ended(part.to_dict("records"), watch)
-        for (stage, label), part in rows.groupby(["stage", "label"])
-    }
+    ended = {(stage, label): _ended(records(part), watch) for (stage, label), part in rows.groupby(["stage", "label"])}
     key = [KeyEntry("dash", style.EMPHASIS, "上限")]
     key += [
         KeyEntry("o", style.VERDICT_COLOURS[verdict], marked(word, verdict))

@@ -6,6 +6,7 @@ from html import escape
 
 from edukit import formats
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.improvement import TARGETS, Improvement
 from edukit.showing import Prose
 from edukit.text import facts, opening
@@ -49,13 +50,13 @@ def _standing(made: Improvement) -> str:
     if made.case.scheme.school_rule is not None:
         parts.append(facts.tally(*facts.counts(now.schools), "个学段单位"))
     over = facts.failing_cvs(now)
-    names = [f"{STAGES[r['stage']]}{made.case.scheme.indicator(r['indicator']).short}" for r in over.to_dict("records")]
+    names = [f"{STAGES[r['stage']]}{made.case.scheme.indicator(r['indicator']).short}" for r in records(over)]
     if names:
         parts.append(f"{len(names)}项差异系数超过上限（{formats.listed(names, 4, '项')}）")
     elif now.balance["cv_limit"].notna().any():
         unknown = int((now.balance["verdict"] == UNDETERMINED).sum())
         parts.append(f"{unknown}项差异系数缺数据" if unknown else "差异系数均不超过上限")
-    for row in now.composite.to_dict("records"):
+    for row in records(now.composite):
         side = {MET: "不超过", NOT_MET: "超过"}.get(row["verdict"])
         shown = formats.cv(row["cv"], row["limit"])
         what = f"{shown}，{side}上限{formats.plain(row['limit'])}" if side else "缺数据，无法判定"
@@ -76,7 +77,7 @@ def _plan(made: Improvement) -> list[tuple[str, str, str]]:
         (MET if plan.feasible else NOT_MET, "最省方案：", f"{needed}（{_priced(made)}）。" if needed else plan.reason)
     ]
     spread = "、".join(
-        f"{row['year']}年{formats.amount(row['cost'], '元')}" for row in plan.yearly.to_dict("records") if row["cost"]
+        f"{row['year']}年{formats.amount(row['cost'], '元')}" for row in records(plan.yearly) if row["cost"]
     )
     end = Verdict(last["verdict"]).label
     then = f"{spread}；{last['year']}年末预期{end}。"

@@ -6,6 +6,7 @@ import math
 
 from edukit import formats
 from edukit.counties import COSTS_FILE
+from edukit.frames import records
 from edukit.improvement import TARGETS, Improvement
 from edukit.plan.levers import rotation_share
 from edukit.plan.wording import proof
@@ -68,7 +69,7 @@ def roadmap(made: Improvement) -> Prose | None:
         lead = plan.reason
     order = "按先易后难排序：费用少的学校先做，每所学校的措施在一年内做完；已达标学校为缩小差异所需的措施放在最后一年。"
     items = []
-    for row in plan.yearly.to_dict("records"):
+    for row in records(plan.yearly):
         own = plan.actions[plan.actions["year"] == row["year"]]
         names = list(dict.fromkeys(own["school"]))
         schools = f"{len(names)}所学校（{formats.listed(names, 6)}）" if names else "没有措施"

@@ -10,6 +10,7 @@ from edukit import convergence as alike
 from edukit import formats
 from edukit.dictionary import STAGES
 from edukit.fragility import PUPILS_IN, PUPILS_OUT, RESOURCE_OUT
+from edukit.frames import records
 from edukit.improvement import NEAR, Improvement, margins
 from edukit.outlook import CLASS_SIZE, THRESHOLD
 from edukit.showing import Prose
@@ -118,7 +119,7 @@ def failing_ahead(made: Improvement) -> str:
     if rows.empty:
         return ""
     first = int(rows["earliest"].min())
-    names = [thing(made, row) for row in rows[rows["earliest"] == first].to_dict("records")]
+    names = [thing(made, row) for row in records(rows[rows["earliest"] == first])]
     return f"按学生数推算，现在达到的要求中，{first}年最早可能不再达到的有{formats.listed(names, 4, '项')}。"
 
 
@@ -128,7 +129,7 @@ def ahead(made: Improvement) -> Prose | None:
     last = county[county["year"] == county["year"].max()]
     now = county[county["year"] == made.case.year].set_index("stage")
     parts = []
-    for row in last.to_dict("records"):
+    for row in records(last):
         if row["stage"] not in now.index or math.isnan(row["low"]):
             parts.append(f"{STAGES[row['stage']]}缺数据，不能推算")
             continue

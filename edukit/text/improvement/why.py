@@ -6,6 +6,7 @@ from typing import Any
 
 from edukit import formats
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.improvement import Improvement
 from edukit.showing import Prose
 from edukit.text import chapters, facts
@@ -48,21 +49,21 @@ def _many(made: Improvement) -> Prose | None:
 def _over(made: Improvement) -> str:
     rows = facts.failing_cvs(made.now)
     unknown = made.now.balance[made.now.balance["verdict"] == facts.UNDETERMINED]
-    lacking = [_name(made, row) for row in unknown.to_dict("records")]
+    lacking = [_name(made, row) for row in records(unknown)]
     blank = f"{formats.listed(lacking, 4, '项')}的差异系数缺数据，不能计算，请按附录补填所列单元格。" if lacking else ""
     if rows.empty:
         limited = made.now.balance["cv_limit"].notna().any()
         return paragraph("已知的差异系数均不超过上限。" if limited else "", *_composites(made), blank)
     parts = [
         f"{_name(made, row)}{formats.cv(row['cv'], row['cv_limit'])}（上限{formats.plain(row['cv_limit'])}）"
-        for row in rows.to_dict("records")
+        for row in records(rows)
     ]
     return paragraph(f"差异系数超过上限的有{len(rows)}项：{'、'.join(parts)}。", *_composites(made), blank)
 
 
 def _composites(made: Improvement) -> list[str]:
     texts = []
-    for row in made.now.composite.to_dict("records"):
+    for row in records(made.now.composite):
         side = {facts.MET: "不超过", facts.NOT_MET: "超过"}.get(row["verdict"])
         if side is None:
             texts.append(f"{STAGES[row['stage']]}有单项无法计算，综合差异系数无法判定。")
@@ -91,7 +92,7 @@ def why(made: Improvement) -> Prose | None:
             f"{_name(made, row)}（{formats.cv(row['cv'], row['cv_limit'])}）：",
             facts.why_unequal(made.now, row["stage"], row["indicator"]),
         )
-        for row in rows.head(NAMED).to_dict("records")
+        for row in records(rows.head(NAMED))
     ]
     return prose(paragraph(lead), led(items))
 
@@ -146,9 +147,7 @@ def moved(made: Improvement) -> Prose | None:
     items = []
     for part, word in ((up.sort_values("change", ascending=False), "扩大"), (down.sort_values("change"), "缩小")):
         if len(part):
-            items.append(
-                (f"{word}的：", f"{'、'.join(_cause(made, row) for row in part.head(4).to_dict('records'))}。")
-            )
+            items.append((f"{word}的：", f"{'、'.join(_cause(made, row) for row in records(part.head(4)))}。"))
     lacking = len(found) - len(rows)
     note = f"另有{lacking}项缺数据，没有比较。" if lacking else ""
     return prose(paragraph(lead), led(items), paragraph(note))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from edukit import formats
 from edukit.dictionary import STAGES
+from edukit.frames import records
 from edukit.ledger.columns import CLOSED, OPEN, WAITING
 from edukit.monitoring import (
     COMPOSITE,
@@ -106,7 +107,7 @@ def slipped(watch: Monitoring) -> Prose | None:
     lost = lost[lost["kind"] != THRESHOLD]
     unsure = ""
     if len(lost):
-        names = ["".join(what_of(watch, row)).removesuffix("学校达标") for row in lost.to_dict("records")]
+        names = ["".join(what_of(watch, row)).removesuffix("学校达标") for row in records(lost)]
         unsure = (
             f"原已达到、本年缺数据无法核实的有{len(lost)}项：{formats.listed(names, 8, '项')}，补全数据后才能确认。"
         )
@@ -129,7 +130,7 @@ def slipped(watch: Monitoring) -> Prose | None:
 def _told(watch: Monitoring, found: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Each relapse but those of single indicators: who, what, and what happened."""
     told = []
-    for row in found[found["kind"] != THRESHOLD].to_dict("records"):
+    for row in records(found[found["kind"] != THRESHOLD]):
         who, what = what_of(watch, row)
         text = f"{row['then']:.0f}年{shown(watch, row, 'value_then')}，{watch.case.year}年{shown(watch, row, 'value')}"
         if row["kind"] == SCHOOL:
@@ -144,7 +145,7 @@ def _because(watch: Monitoring, school: dict[str, Any]) -> str:
     if school["kind"] != SCHOOL:
         return ""
     rows = watch.in_state(SLIPPED, NEW, LASTING, kind=THRESHOLD)
-    own = rows[(rows["unit"] == school["unit"]) & (rows["stage"] == school["stage"])].to_dict("records")
+    own = records(rows[(rows["unit"] == school["unit"]) & (rows["stage"] == school["stage"])])
     if not own:
         return ""
     parts = [
@@ -164,7 +165,7 @@ def new(watch: Monitoring) -> Prose | None:
     if found.empty:
         return prose(paragraph("没有新出现的问题。"))
     main = found[found["kind"] != THRESHOLD]
-    items = [("".join(what_of(watch, row)).removesuffix("学校达标"), row) for row in main.to_dict("records")[:MANY]]
+    items = [("".join(what_of(watch, row)).removesuffix("学校达标"), row) for row in records(main)[:MANY]]
     named = led((f"{name}：", f"{shown(watch, row, 'value')}{_because(watch, row)}。") for name, row in items)
     cells = int((found["kind"] == THRESHOLD).sum())
     return prose(
@@ -183,7 +184,7 @@ def improved(watch: Monitoring) -> Prose | None:
     cells = int((found["kind"] == THRESHOLD).sum())
     if found.empty:
         return prose(paragraph(f"{watch.base.year}年以来未达到的事项，本年没有新达到的。"))
-    names = ["".join(what_of(watch, row)).removesuffix("学校达标") for row in main.to_dict("records")]
+    names = ["".join(what_of(watch, row)).removesuffix("学校达标") for row in records(main)]
     told = (
         f"{watch.base.year}年以来未达到、本年达到的有{len(main)}项：{formats.listed(names, MANY, '项')}。"
         if names
@@ -205,10 +206,7 @@ def units(watch: Monitoring) -> Prose | None:
     told = "、".join(f"{STATES[state]}{counts[state]}个" for state in order if state in counts)
     parts = [f"{watch.case.year}年核查{here}个学段单位：{told}。"]
     for state, text in ((LASTING, "从未达标的有"), (GONE, "以前判定过、本年没有数据或不再计入的有")):
-        names = [
-            "".join(what_of(watch, row)).removesuffix("学校达标")
-            for row in rows[rows["state"] == state].to_dict("records")
-        ]
+        names = ["".join(what_of(watch, row)).removesuffix("学校达标") for row in records(rows[rows["state"] == state])]
         parts.append(f"{text}{formats.listed(names, 8, '个')}。" if names else "")
     return prose(paragraph(*parts))
 

@@ -7,6 +7,7 @@ from html import escape
 
 from edukit.dictionary import STAGES
 from edukit.formats import listed
+from edukit.frames import records
 from edukit.monitoring import (
     COMPOSITE,
     CV,
@@ -73,7 +74,7 @@ def conclusion(watch: Monitoring) -> Prose | None:
     }
     blocks = []
     for state, lead in leads.items():
-        names = ["".join(what_of(watch, row)).replace(case.county, "") for row in found[state].to_dict("records")]
+        names = ["".join(what_of(watch, row)).replace(case.county, "") for row in records(found[state])]
         names = [name.removesuffix("学校达标") for name in names]
         if names:
             blocks.append((lead, f"{listed(names, NAMED, '项')}。"))
