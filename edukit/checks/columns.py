@@ -94,11 +94,12 @@ def ranges(book: Workbook) -> Findings:
 def per_pupil(book: Workbook) -> Findings:
     """Resource per pupil should be plausible; a unit typed by mistake is named (元 for 万元, 亩 for ㎡)."""
     pupils = stage_pupils(book.schools).sum(axis=1, skipna=False)
+    pupils = pupils.where(pupils > 0)
     for field in _given(book):
         low, high = field.per_pupil
         if low is None and high is None:
             continue
-        ratio = book.schools[field.name] / pupils.where(pupils > 0)
+        ratio = book.schools[field.name] / pupils
         for row in ratio.index[outside(ratio, low, high) & (book.schools[field.name] > 0)]:
             guess = confused(field, ratio[row], field.per_pupil)
             action = f"疑似以{guess}填报，应换算为{field.unit}" if guess else "核对数值和单位"

@@ -11,6 +11,7 @@ from edukit.checks.wording import between, called, finding, number, outside
 from edukit.dictionary import STAGES, STAGES_OF_TYPE
 from edukit.exact import fraction
 from edukit.findings import Finding, Severity
+from edukit.frames import by_label
 from edukit.schools import bare
 from edukit.workbook import Workbook
 
@@ -42,7 +43,8 @@ def retention(book: Workbook) -> Findings:
 
 def types(book: Workbook) -> Findings:
     """The school type must fit the stages that have pupils."""
-    for row, school in book.schools.iterrows():
+    asked = ["school_type", *(f"pupils_{stage}" for stage in (*STAGES, "senior"))]
+    for row, school in by_label(book.schools[asked]).items():
         taught = STAGES_OF_TYPE.get(school["school_type"])
         if taught is None or school["school_type"] in ("特殊教育学校", "职业初中"):
             continue
@@ -172,8 +174,12 @@ def duplicates(book: Workbook) -> Findings:
             )
     numeric = book.schools[[f.name for f in dictionary.load().of_sheet("学校") if f.numeric]]
     enough = numeric.notna().sum(axis=1) >= 6
-    for row in numeric.index[numeric.duplicated() & enough]:
-        first = numeric.index[(numeric.fillna(-1) == numeric.loc[row].fillna(-1)).all(axis=1)][0]
+    # Not pandas' own search for duplicates, which numbers the values of each of the sixty columns first.
+    firsts: dict[tuple[float | None, ...], object] = {}
+    for row, numbers, many in zip(numeric.index, numeric.to_numpy(float).tolist(), enough, strict=True):
+        first = firsts.setdefault(tuple(None if number != number else number for number in numbers), row)
+        if first == row or not many:
+            continue
         yield finding(
             book,
             Severity.WARNING,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -29,8 +28,7 @@ FILLED = {MET: "已填报", NOT_MET: "缺数据"}
 FIELDS = ("key", "verdict", "origin", "school", "stage", "item", "problem", "standard", "value", "gap", "measure")
 
 _SAYING = re.compile(r"\d[^；（）]*（[^）]*）")
-Row = dict[str, Any]
-_BLANK = dict.fromkeys(("standard", "value", "gap", "measure"), "")
+Row = tuple[Key, str, str, str, str, str, str, str, str, str, str]
 
 
 def entries(case: Case) -> pd.DataFrame:
@@ -43,21 +41,34 @@ def entries(case: Case) -> pd.DataFrame:
         text. ``not_met`` is a problem; ``met`` closes an earlier one; ``undetermined`` leaves it as it is. The
         problem is told without numbers, so that it stays true from year to year.
     """
-    rows = [*_cells(case), *_coefficients(case), *_items(case)]
-    seen: Counter[Key] = Counter()
-    for row in rows:  # schools of one name without codes: apart by their order
-        seen[row["key"]] += 1
-        if seen[row["key"]] > 1:
-            row["key"] = row["key"]._replace(name=f"{row['key'].name}#{seen[row['key']]}")
-        row["key"] = str(row["key"])
-    return pd.DataFrame({name: [row[name] for row in rows] for name in FIELDS}, dtype=object)
+    keys, *rest = zip(*_cells(case), *_coefficients(case), *_items(case), strict=True)
+    return pd.DataFrame(dict(zip(FIELDS, (_told_apart(keys), *map(list, rest)), strict=True)), dtype=object)
 
 
-def _row(key: Key, verdict: str, **fields: str) -> Row:
-    """One row; what is not given is blank."""
+def _told_apart(keys: Iterable[Key]) -> list[str]:
+    """The keys as texts; of those that are the same, schools of one name without codes, the later ones numbered."""
+    texts, seen = [], dict[str, int]()
+    for key in keys:
+        text = str(key)
+        seen[text] = number = seen.get(text, 0) + 1
+        texts.append(str(key._replace(name=f"{key.name}#{number}")) if number > 1 else text)
+    return texts
+
+
+def _row(
+    key: Key,
+    verdict: str,
+    *,
+    item: str,
+    problem: str,
+    standard: str = "",
+    value: str = "",
+    gap: str = "",
+    measure: str = "",
+) -> Row:
+    """One row, in the order of :data:`FIELDS`."""
     stage = STAGES.get(key.stage, "")
-    own = {"key": key, "verdict": verdict, "origin": ORIGINS[0], "school": key.name, "stage": stage}
-    return own | _BLANK | fields
+    return key, verdict, ORIGINS[0], key.name, stage, item, problem, standard, value, gap, measure
 
 
 def _label(indicator: Indicator) -> str:
@@ -111,7 +122,7 @@ def _missing(key: Key, verdict: str, indicator: Indicator, headers: list[str]) -
     )
 
 
-def _blank_headers(case: Case, cell: Row, indicator: Indicator) -> list[str]:
+def _blank_headers(case: Case, cell: Mapping[str, Any], indicator: Indicator) -> list[str]:
     """The official headers of a school's blank columns that an indicator needs."""
     unit = case.now.units.loc[cell["unit"]]
     school = case.now.source.loc[unit["row"]]
