@@ -1,10 +1,10 @@
 """What the batch gains, each ratio from one run: ``python -m bench.batch [--counties N] [--nation]``.
 
 Reports per minute against the shell loop ``papermill … && jupyter nbconvert --to html`` on the same notebook and the
-same counties, no two of which are alike; what is left to the floor of a plain script that draws the same figures; the
-memory of a worker; a re-run where nothing changed. With ``--nation`` also all counties at once against one county at a
-time with ``groupby.apply`` and against bare numpy. How time and memory grow with the number of counties is measured by
-:mod:`bench.scale`.
+same counties, no two of which are alike; what is left to the floor of a plain script that draws the same figures, and
+to one that makes the same files; the memory of a worker; a re-run where nothing changed. With ``--nation`` also all
+counties at once against one county at a time with ``groupby.apply`` and against bare numpy. How time and memory grow
+with the number of counties is measured by :mod:`bench.scale`.
 
 Ratios are of processor time, which other work on the machine disturbs least. The shell loop makes one report at a time,
 the batch one on each core, so that on a machine with nothing else to do reports per minute differ by as many times more
@@ -132,6 +132,14 @@ def plain(home: Path, tasks: list[Task], server: WarmServer) -> None:
         server.call("bench.warm:plain", home / "notebooks" / "balance.ipynb", given, env={HOME_VARIABLE: str(home)})
 
 
+def whole(home: Path, tasks: list[Task], server: WarmServer) -> None:
+    """The same files as a plain script would make them in a warm process, without a notebook."""
+    for task in tasks:
+        source = home / "notebooks" / "balance.ipynb"
+        env = {HOME_VARIABLE: str(home)}
+        server.call("bench.warm:whole", source, task.county, YEAR, "quality-2017", env=env)
+
+
 @contextmanager
 def watched() -> Iterator[list[float]]:
     """Bytes that each worker takes while the block runs, with its part of what all of them share, sample by sample."""
@@ -163,6 +171,7 @@ def measure_batch(counties: int) -> None:
                 batch(home, tasks[:WORKERS], server)
             made = took(lambda: batch(home, tasks[1:], server), server) / counties
             floor = took(lambda: plain(home, tasks[1:], server), server) / counties
+            script = took(lambda: whole(home, tasks[1:], server), server) / counties
         again = took(lambda: run_batch(tasks, home))
     times, above = loop.cpu / made.cpu, made.cpu / floor.cpu
     print(f"每县约 {SCHOOLS} 所学校，两年数据，{counties} 个各不相同的县，每份报告的处理器时间：")
@@ -174,6 +183,7 @@ def measure_batch(counties: int) -> None:
     print(f"  本次实际用时 {loop.wall:.2f} 秒比 {made.wall:.2f} 秒：{loop.wall / made.wall:.1f} 倍（受其他任务影响）")
     print(f"  底线（同样的图表文字，不经笔记本，不出网页和表册）{floor.cpu:.2f} 秒，批量为其 {above:.2f} 倍", end="")
     print(f"；目标 {NEAR} 倍：{verdict(above <= NEAR)}")
+    print(f"  一个普通脚本做出同样的网页和表册 {script.cpu:.2f} 秒，批量为其 {made.cpu / script.cpu:.2f} 倍")
     print(f"  每个工作进程占内存至多 {max(samples) / MIB:.0f} MB；目标 350 MB：{verdict(max(samples) < WORKER_MOST)}")
     print(f"  没有变化时重跑 {counties + 1} 个县：{again.wall:.2f} 秒", flush=True)
 

@@ -11,11 +11,11 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.__main__ import ROOT
 from bench.county import write_county
@@ -23,6 +23,9 @@ from edukit.counties import HOME_VARIABLE
 from edukit.run import run_notebook
 from edukit.run.parameters import read_notebook
 from edukit.run.warm import WarmServer
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 NOTEBOOK = ROOT / "notebooks" / "balance.ipynb"
 PRELOAD = ("edukit.case", "edukit.figures", "edukit.tables", "edukit.text", "edukit.showing", "bench.warm")
@@ -32,17 +35,57 @@ SCHOOLS = 60
 
 def plain(notebook: Path, parameters: Mapping[str, object]) -> bytes:
     """Do what the notebook's code cells do, and return all they show as JSON."""
+    shown = _caught()
+    for _ in _cells(read_notebook(notebook), parameters):
+        pass
+    return json.dumps(shown, ensure_ascii=False).encode()
+
+
+def whole(notebook: Path, county: str, year: int, scheme: str) -> int:
+    """Make all files of a report as one plain script would, its cells by ``exec``; returns how many bytes they have."""
+    from nbformat.v4 import output_from_msg
+
+    from edukit import lending
+    from edukit.report import finished, prepared
+
+    shown, root = _caught(), notebook.parent.parent
+    with lending.keeping():
+        ready = prepared(county, year, notebook, {"scheme": scheme}, root)
+    executed = read_notebook(notebook)
+    for cell in _cells(executed, ready.parameters):
+        for data, metadata in shown:
+            content = {"data": data, "metadata": metadata}
+            message = {"header": {"msg_type": "display_data"}, "content": content}
+            cell.outputs.append(output_from_msg(message))  # type: ignore[no-untyped-call]
+        shown.clear()
+    return sum(map(len, finished(ready, executed, root).values()))
+
+
+def _caught() -> list[tuple[Any, Any]]:
+    """What is shown from now on, instead of being shown."""
     from edukit import showing
 
-    shown: list[object] = []
-    showing.show = lambda *things: shown.extend(thing._repr_mimebundle_() for thing in things if thing is not None)
+    shown: list[tuple[Any, Any]] = []
+
+    def show(*things: Any) -> None:
+        for thing in things:
+            if thing is not None:
+                bundle = thing._repr_mimebundle_()
+                shown.append(bundle if isinstance(bundle, tuple) else (bundle, {}))
+
+    showing.show = show
+    return shown
+
+
+def _cells(notebook: NotebookNode, parameters: Mapping[str, object]) -> Iterator[NotebookNode]:
+    """The code cells one after the other, each once it has been run."""
     names: dict[str, Any] = {}
-    for cell in read_notebook(notebook).cells:
+    for cell in notebook.cells:
         if cell.cell_type == "code":
             exec(cell.source, names)
             if "parameters" in cell.metadata.get("tags", ()):
                 names |= parameters
-    return json.dumps(shown, ensure_ascii=False).encode()
+            yield cell
 
 
 def main() -> int:
