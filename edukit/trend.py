@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from edukit import schools
 from edukit.assess import Assessment
+from edukit.frames import Row, records
 
 
 def balance_change(before: Assessment, now: Assessment) -> pd.DataFrame:
@@ -15,11 +18,14 @@ def balance_change(before: Assessment, now: Assessment) -> pd.DataFrame:
         One row per stage and indicator of ``now``: stage, indicator, cv_before, cv, cv_limit, mean_before, mean,
         verdict_before, verdict. NaN or "" where the year before has none.
     """
-    keys = ["stage", "indicator"]
-    old = before.balance[[*keys, "mean", "cv", "verdict"]]
-    merged = now.balance.merge(old, on=keys, how="left", suffixes=("", "_before"))
-    columns = [*keys, "cv_before", "cv", "cv_limit", "mean_before", "mean", "verdict_before", "verdict"]
-    return merged[columns].fillna({"verdict_before": ""})
+    old = {(row["stage"], row["indicator"]): row for row in records(before.balance)}
+    none = {"cv": math.nan, "mean": math.nan, "verdict": ""}
+    rows = [
+        {**row, **_before(old.get((row["stage"], row["indicator"]), none), "cv", "mean", "verdict")}
+        for row in records(now.balance)
+    ]
+    columns = "stage indicator cv_before cv cv_limit mean_before mean verdict_before verdict".split()
+    return pd.DataFrame(rows, columns=columns)
 
 
 def school_change(before: Assessment, now: Assessment) -> pd.DataFrame:
@@ -29,20 +35,16 @@ def school_change(before: Assessment, now: Assessment) -> pd.DataFrame:
         One row per unit of ``now``: unit, school, stage, pupils_before, pupils, n_met_before, n_met, verdict_before,
         verdict. Units that are new have NaN and "" before.
     """
-    same = schools.earlier(now.source, before.source)
-    old = before.schools.assign(row=before.units["row"].astype("Int64"))
-    new = now.schools.assign(row=now.units["row"].map(same))
-    old = old[["row", "stage", "pupils", "n_met", "verdict"]]
-    merged = new.merge(old, on=["row", "stage"], how="left", suffixes=("", "_before"))
-    columns = [
-        "unit",
-        "school",
-        "stage",
-        "pupils_before",
-        "pupils",
-        "n_met_before",
-        "n_met",
-        "verdict_before",
-        "verdict",
+    same = schools.earlier(now.source, before.source).dropna().to_dict()
+    old = {(row, unit["stage"]): unit for row, unit in zip(before.units["row"], records(before.schools), strict=True)}
+    none = {"pupils": math.nan, "n_met": math.nan, "verdict": ""}
+    rows = [
+        {**unit, **_before(old.get((same.get(row), unit["stage"]), none), "pupils", "n_met", "verdict")}
+        for row, unit in zip(now.units["row"], records(now.schools), strict=True)
     ]
-    return merged[columns].fillna({"verdict_before": ""})
+    columns = "unit school stage pupils_before pupils n_met_before n_met verdict_before verdict".split()
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _before(row: Row, *names: str) -> dict[str, object]:
+    return {f"{name}_before": row[name] for name in names}

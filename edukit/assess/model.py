@@ -141,6 +141,7 @@ class Assessment:
 
     def matrix(self, column: str = "value", stage: str | None = None) -> pd.DataFrame:
         """One column of ``cells`` as units x indicators, in the order of ``units``."""
-        wide = self.cells.pivot(index="unit", columns="indicator", values=column)
-        wide = wide.reindex(index=self.units.index, columns=list(self.scheme.ids))
+        shape = len(self.scheme.ids), len(self.units)  # the cells stand one indicator after the other
+        ids = pd.Index(self.scheme.ids, name="indicator")
+        wide = pd.DataFrame(self.cells[column].to_numpy().reshape(shape).T, index=self.units.index, columns=ids)
         return wide if stage is None else wide[self.units["stage"] == stage]
