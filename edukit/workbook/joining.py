@@ -109,7 +109,7 @@ def joined(
     have = {*schools.columns, *added}
     missing = [f for s in spec.sheets if s.rows == "school" for f in spec.of_sheet(s.name) if f.name not in have]
     numbers = pd.DataFrame(np.nan, schools.index, [f.name for f in missing if f.numeric], dtype=float)
-    words = pd.DataFrame(np.nan, schools.index, [f.name for f in missing if not f.numeric], dtype="str")
+    words = pd.DataFrame(np.nan, schools.index, [f.name for f in missing if not f.numeric], dtype=object)
     return pd.concat([schools, pd.DataFrame(added, index=schools.index), numbers, words], axis=1)
 
 
