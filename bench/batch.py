@@ -25,10 +25,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 from bench import nation
 from bench.__main__ import ROOT, verdict
-from bench.measure import MIB, tree_sizes
+from bench.measure import KIB, MIB, tree_sizes
 from edukit.batch import Limits, Task, from_data, run_batch
 from edukit.batch.making import Product, make
 from edukit.batch.running import run
@@ -43,9 +44,11 @@ SCHOOLS = 60
 YEAR = 2020
 TIMES, NEAR, WORKER_MOST = 15, 1.2, 350 * MIB
 """Goals: times the shell loop, times the floor, bytes of a worker."""
+TIMES_EACH, ABOVE_NUMPY, NATION_MOST = 100, 3, 2048 * MIB
+"""Goals of the nation: times one county at a time, times bare numpy, bytes."""
 SAMPLE_EVERY = 0.1
-SOME = 30
-"""Counties that are judged one by one; the rest is reckoned from them."""
+SOME, ROUNDS = 30, 5
+"""Counties that are judged one by one, the rest is reckoned from them; how often all at once and bare numpy are run."""
 
 
 @dataclass(frozen=True)
@@ -189,17 +192,29 @@ def measure_batch(counties: int) -> None:
 
 
 def measure_nation() -> None:
-    """Print what judging all counties at once gains."""
+    """Print what judging all counties at once gains; the three ways must first agree."""
     policy = load_scheme("quality-2017")
     made = generated.nation(2900, list(range(2016, 2021)))
     frame = nation.prepared(made)
-    few_counties = nation.prepared(made[made["code"].isin(made["code"].unique()[:SOME])])
-    at_once = took(lambda: nation.at_once(frame, policy)).wall
-    floor = took(lambda: nation.bare(frame, policy)).wall
-    loop = took(lambda: nation.one_by_one(few_counties, policy)).wall * 2900 / SOME
-    print(f"全国 2900 县 5 年 {len(frame)} 行：{at_once:.1f} 秒")
-    print(f"  逐县测算约 {loop:.0f} 秒，一次测算快 {loop / at_once:.0f} 倍")
-    print(f"  只用 numpy 算系数 {floor:.2f} 秒，一次测算为其 {at_once / floor:.1f} 倍")
+    few = nation.prepared(made[made["code"].isin(made["code"].unique()[:SOME])])
+    found = nation.at_once(frame, policy)
+    differing = nation.differing(found, nation.bare(frame, policy), nation.one_by_one(few, policy))
+    if differing:
+        raise RuntimeError(f"三种算法的结果不同：{differing}")
+    loop = took(lambda: nation.one_by_one(few, policy)).cpu / SOME * 2900
+    rounds = [
+        (took(lambda: nation.at_once(frame, policy)), took(lambda: nation.bare(frame, policy))) for _ in range(ROUNDS)
+    ]
+    wall = sum(ours.wall for ours, _ in rounds) / ROUNDS
+    cpu, floor = sum(ours.cpu for ours, _ in rounds) / ROUNDS, sum(bare.cpu for _, bare in rounds) / ROUNDS
+    peak = getrusage(RUSAGE_SELF).ru_maxrss * KIB
+    print(f"全国 2900 县 5 年 {len(frame)} 行：{wall:.1f} 秒，处理器 {cpu:.2f} 秒（{ROUNDS} 次平均）")
+    times, above = loop / cpu, cpu / floor
+    print(f"  逐县测算约 {loop:.0f} 秒，一次测算快 {times:.0f} 倍", end="")
+    print(f"；目标 {TIMES_EACH} 倍：{verdict(times >= TIMES_EACH)}")
+    print(f"  只用 numpy 求同样的结果 {floor:.2f} 秒，一次测算为其 {above:.1f} 倍", end="")
+    print(f"；目标 {ABOVE_NUMPY} 倍：{verdict(above <= ABOVE_NUMPY)}")
+    print(f"  连同生成数据占内存至多 {peak / MIB:.0f} MB；目标 2 GB：{verdict(peak < NATION_MOST)}")
 
 
 def main() -> None:

@@ -68,14 +68,14 @@ def spread(resources: ArrayLike, pupils: ArrayLike, groups: ArrayLike | None = N
     group = np.zeros(len(n), dtype=np.intp) if groups is None else np.asarray(groups, dtype=np.intp)
     n_units = np.bincount(group, minlength=n_groups)
     n_pupils = np.bincount(group, weights=n, minlength=n_groups).astype(float)
-    shape = (n_groups, totals.shape[1])
+    shape, uncounted = (n_groups, totals.shape[1]), np.isnan(n)
     mean, sd, unknown = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int64)
     with np.errstate(invalid="ignore", divide="ignore"):
         for k, column in enumerate(totals.T):
             mean[:, k] = np.bincount(group, weights=column, minlength=n_groups) / n_pupils
             deviation = column / n - mean[group, k]
             sd[:, k] = np.sqrt(np.bincount(group, weights=n * deviation**2, minlength=n_groups) / n_pupils)
-            unknown[:, k] = np.bincount(group, weights=np.isnan(column) | np.isnan(n), minlength=n_groups)
+            unknown[:, k] = np.bincount(group[np.isnan(column) | uncounted], minlength=n_groups)
         cv = np.where(mean > 0, sd / mean, np.nan)
     return Spread(n_units, n_pupils, mean, sd, cv, unknown)
 

@@ -59,18 +59,20 @@ def total(numbers: Iterable[float]) -> float:
 
 def close(values: NDArray[np.float64], limits: NDArray[np.float64] | float) -> NDArray[np.bool_]:
     """Which values lie within a hair of their limits; unknown values do not."""
-    with np.errstate(invalid="ignore"):
-        near: NDArray[np.bool_] = np.abs(values - limits) <= HAIR * np.abs(limits)
+    hair = HAIR * np.abs(limits)
+    near: NDArray[np.bool_] = (values >= limits - hair) & (values <= limits + hair)
     return near
 
 
 def at_least(
-    values: NDArray[np.float64], limits: NDArray[np.float64], exact: Callable[[int], Fraction]
+    values: NDArray[np.float64], limit: float, exact: Callable[[NDArray[np.intp]], Iterable[Fraction]]
 ) -> NDArray[np.bool_]:
-    """Whether each value reaches its limit; ``exact(i)`` gives value i as a fraction where it is a close call."""
-    reached: NDArray[np.bool_] = values >= limits
-    for i in np.flatnonzero(close(values, limits)):
-        reached[i] = exact(int(i)) >= fraction(limits[i])
+    """Whether each value reaches the limit; ``exact`` gives those at some positions, the close calls, as fractions."""
+    reached: NDArray[np.bool_] = values >= limit
+    near = np.flatnonzero(close(values, limit))
+    if len(near):
+        least = fraction(limit)
+        reached[near] = [number >= least for number in exact(near)]
     return reached
 
 

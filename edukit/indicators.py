@@ -7,10 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from edukit.dictionary import STAGES
 from edukit.exact import fraction
-from edukit.frames import Row
+from edukit.frames import Row, records
 from edukit.schemes import Extra, Indicator, Scheme
 from edukit.schools import pupils_of
 
@@ -27,23 +28,40 @@ def resources(units: pd.DataFrame, schools: pd.DataFrame, scheme: Scheme) -> pd.
         Index of ``units``; NaN where any part of a numerator is unknown, or where a school that must be split lacks
         the pupils of a stage.
     """
-    place = schools.index.get_indexer(units["row"])
-    stages = {stage: np.flatnonzero(units["stage"] == stage) for stage in scheme.stages}
+    place, share = schools.index.get_indexer(units["row"]), units["share"].to_numpy()
+    stages = units["stage"].to_numpy()
+    totals = {name: np.full(len(units), np.nan) for name in scheme.ids}
+    for stage in scheme.stages:
+        here = np.flatnonzero(stages == stage)
+        for name, total in _of_stage(stage, place[here], share[here], schools, scheme).items():
+            totals[name][here] = total
+    return pd.DataFrame(totals, index=units.index, copy=False)
+
+
+def of_stage(stage: str, units: pd.DataFrame, schools: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """Resource totals as :func:`resources` gives them, of units that are all of one stage."""
+    place, share = schools.index.get_indexer(units["row"]), units["share"].to_numpy()
+    return pd.DataFrame(_of_stage(stage, place, share, schools, scheme), index=units.index, copy=False)
+
+
+def _of_stage(
+    stage: str, place: NDArray[np.intp], share: NDArray[np.float64], schools: pd.DataFrame, scheme: Scheme
+) -> dict[str, NDArray[np.float64]]:
+    """Totals by indicator of the schools at some positions."""
     totals = {}
     for indicator in scheme.indicators:
-        total = np.full(len(units), np.nan)
-        for stage, here in stages.items():
-            parts = [schools[field].to_numpy(float)[place[here]] * by for field, by in indicator.fields(stage).items()]
-            if indicator.extra:
-                parts += _extra(indicator.extra, stage, schools.iloc[place[here]])
-            total[here] = np.sum(parts, axis=0) if len(parts) > 1 else parts[0]
-        totals[indicator.id] = total * units["share"].to_numpy() if indicator.split else total
-    return pd.DataFrame(totals, index=units.index, copy=False)
+        parts = [schools[field].to_numpy(float)[place] * by for field, by in indicator.fields(stage).items()]
+        if indicator.extra:
+            parts += _extra(indicator.extra, stage, schools.iloc[place])
+        total = np.sum(parts, axis=0) if len(parts) > 1 else parts[0]
+        totals[indicator.id] = total * share if indicator.split else total
+    return totals
 
 
 def _extra(extra: Extra, stage: str, rows: pd.DataFrame) -> list[np.ndarray]:
     """What counts besides in the schools that the relaxation is for; what they leave blank adds nothing."""
-    allowed = np.array([counts_besides(extra, school) for school in rows.to_dict("records")], dtype=bool)
+    asked = rows[list(dict.fromkeys(["school_type", "pupils_primary", "pupils_junior", *extra.when]))]
+    allowed = np.array([counts_besides(extra, school) for school in records(asked)], dtype=bool)
     numbers = [rows[name.replace("{stage}", stage)].to_numpy(float) * factor for name, factor in extra.fields.items()]
     return [np.where(allowed & ~np.isnan(number), number, 0.0) for number in numbers]
 

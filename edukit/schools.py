@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,16 @@ from numpy.typing import NDArray
 from edukit.dictionary import STAGES, STAGES_OF_TYPE, load
 from edukit.frames import Row, plain  # this also settles how words are kept, before the first frame is made
 from edukit.schemes import Exclusion, Scheme
+
+WORDS = {
+    "school": "school_name",
+    "code": "school_code",
+    "type": "school_type",
+    "sponsor": "sponsor_type",
+    "urban": "urban_type",
+    "township": "township",
+}
+"""Column of the units -> field of the school."""
 
 
 @dataclass(frozen=True)
@@ -63,22 +73,34 @@ def teaches(types: pd.Series, stage: str) -> pd.Series:
     >>> teaches(pd.Series(["小学", "九年一贯制学校", None]), "junior").tolist()
     [False, True, False]
     """
-    return types.isin([kind for kind, taught in STAGES_OF_TYPE.items() if stage in taught])
+    return pd.Series(_among(types, [kind for kind, taught in STAGES_OF_TYPE.items() if stage in taught]), types.index)
+
+
+def _among(words: pd.Series, values: Collection[str]) -> NDArray[np.bool_]:
+    """Which words are among the values; categories are looked up once each, not once a row."""
+    if isinstance(words.dtype, pd.CategoricalDtype):
+        return np.append(words.cat.categories.isin(values), False)[words.cat.codes]  # -1, the last, is unknown
+    return words.isin(values).to_numpy(bool)
 
 
 def _matches(rule: Exclusion, schools: pd.DataFrame, pupils: pd.DataFrame) -> NDArray[np.bool_]:
     mask = np.ones(len(schools), dtype=bool)
     for field, values in rule.when.items():
-        mask &= schools[field].isin(values).to_numpy(bool)
+        mask &= _among(schools[field], values)
     if rule.pupils_below is not None:
         mask &= pupils[list(STAGES)].to_numpy().sum(axis=1) < rule.pupils_below
     return mask
 
 
+def _leaving_out(scheme: Scheme) -> list[Exclusion]:
+    """The rules that leave a school out; the others count it with another one."""
+    return [rule for rule in scheme.exclusions if not rule.into]
+
+
 def _reasons(schools: pd.DataFrame, pupils: pd.DataFrame, scheme: Scheme) -> pd.Series:
     """The reason for leaving each school out, empty where it is in; the first rule that matches speaks."""
     reasons = np.full(len(schools), "", dtype=object)
-    for rule in reversed([rule for rule in scheme.exclusions if not rule.into]):
+    for rule in reversed(_leaving_out(scheme)):
         reasons[_matches(rule, schools, pupils)] = rule.reason
     return pd.Series(reasons, index=schools.index, dtype=object)
 
@@ -174,6 +196,44 @@ def merged(frame: pd.DataFrame, main: object, branch: object) -> pd.DataFrame:
     return result
 
 
+def counted(schools: pd.DataFrame, scheme: Scheme) -> dict[str, pd.DataFrame]:
+    """The units that a scheme judges, only what their numbers are made from: many counties at once want no more.
+
+    Args:
+        schools: as in :func:`units`.
+        scheme: whose scope and split weights apply.
+
+    Returns:
+        Stage -> its units in the order of the schools: columns stage (a category), pupils, share and row as in
+        ``Units.frame``.
+    """
+    pupils = stage_pupils(schools)
+    counts = np.ones(len(schools), dtype=bool)
+    for rule in _leaving_out(scheme):
+        counts &= ~_matches(rule, schools, pupils)
+    return _counted(pupils, counts, scheme)
+
+
+def _counted(pupils: pd.DataFrame, counts: NDArray[np.bool_], scheme: Scheme) -> dict[str, pd.DataFrame]:
+    """The units of the schools that count, by stage."""
+    split, found = shares(pupils, scheme.split_weights), {}
+    for number, stage in enumerate(scheme.stages):
+        here = np.flatnonzero(counts & _present(pupils[stage]))
+        columns = {
+            "stage": pd.Categorical.from_codes(np.full(len(here), number), list(scheme.stages)),
+            "pupils": pupils[stage].to_numpy()[here],
+            "share": split[stage].to_numpy()[here],
+            "row": pupils.index.take(here),
+        }
+        found[stage] = pd.DataFrame(columns, copy=False)
+    return found
+
+
+def _present(pupils: pd.Series) -> NDArray[np.bool_]:
+    """Where a stage is taught: there are pupils, or their number is unknown."""
+    return ~(pupils.to_numpy() <= 0)
+
+
 def units(schools: pd.DataFrame, scheme: Scheme) -> Units:
     """The units that a scheme judges, and the schools that it leaves out.
 
@@ -186,34 +246,28 @@ def units(schools: pd.DataFrame, scheme: Scheme) -> Units:
         Units in the order primary then junior, schools in the order given.
     """
     pupils = stage_pupils(schools)
-    split = shares(pupils, scheme.split_weights)
     reasons = _reasons(schools, pupils, scheme)
-    counts = reasons == ""
-    judged, left_out = [], []
+    counts = (reasons == "").to_numpy(bool)
+    numbers = pd.concat(_counted(pupils, counts, scheme).values(), ignore_index=True)
+    frame = schools.loc[numbers["row"], list(WORDS.values())].set_axis(list(WORDS), axis=1).reset_index(drop=True)
+    frame.insert(2, "stage", numbers["stage"].astype(object))
+    frame = pd.concat([frame, numbers[["pupils", "share", "row"]]], axis=1)
+    left_out = []
     for stage in scheme.stages:
         part = pd.DataFrame(
             {
                 "school": schools["school_name"],
                 "code": schools["school_code"],
                 "stage": stage,
-                "type": schools["school_type"],
-                "sponsor": schools["sponsor_type"],
-                "urban": schools["urban_type"],
-                "township": schools["township"],
                 "pupils": pupils[stage],
-                "share": split[stage],
+                "reason": reasons,
                 "row": schools.index,
             }
         )
-        present = (part["pupils"] > 0) | part["pupils"].isna()
         empty = teaches(schools["school_type"], stage) & (part["pupils"] == 0) & counts
-        judged.append(part[present & counts])
-        left_out.append(part.assign(reason=reasons)[present & ~counts])
+        left_out.append(part[_present(pupils[stage]) & ~counts])
         left_out.append(part[empty].assign(reason=f"{STAGES[stage]}在校生数为 0"))
     stageless = ~counts & (pupils[list(scheme.stages)].sum(axis=1, skipna=False) == 0)
-    left_out.append(part.assign(stage="", reason=reasons)[stageless])
-    frame = pd.concat(judged, ignore_index=True)
-    excluded = pd.concat(left_out, ignore_index=True)[["school", "code", "stage", "pupils", "reason", "row"]]
-    excluded = excluded.sort_values("row", kind="stable", ignore_index=True)
-    frame["share"] = np.where(frame["pupils"].isna(), np.nan, frame["share"])
+    left_out.append(part.assign(stage="")[stageless])
+    excluded = pd.concat(left_out, ignore_index=True).sort_values("row", kind="stable", ignore_index=True)
     return Units(plain(frame), plain(excluded))

@@ -6,16 +6,19 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from bench import index, measure, scale
+from bench import index, measure, nation, scale
 from bench.county import write_county
 from bench.index import made_up
 from bench.steps import ORDER, OTHER, START_UP, Clock
 from edukit.batch import due, from_data
 from edukit.checks import check
 from edukit.run.parameters import defaults
+from edukit.schemes import load_scheme
 from edukit.workbook import read
+from examples import generated
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="os.wait4 只在 POSIX 系统上有")
 
@@ -96,3 +99,18 @@ def test_the_counties_of_the_index_are_always_the_same_and_all_listed(tmp_path: 
     assert found[0].count(b"<tr data-key") == 6
     _, size, packed = index.measure(4, 2)
     assert 10_000 < packed < size
+
+
+def test_the_nation_is_the_same_three_ways_and_a_difference_is_seen() -> None:
+    policy = load_scheme("quality-2017")
+    frame = nation.prepared(generated.nation(6, [2019, 2020], schools=12))
+    found, floor, single = (way(frame, policy) for way in (nation.at_once, nation.bare, nation.one_by_one))
+    assert len(single) == 12
+    assert nation.differing(found, floor, single) == []
+    other = nation.Bare(floor.cvs * (1 + 1e-6), np.roll(floor.units, 1), 2 - floor.verdicts)
+    assert nation.differing(found, other, single.replace("not_met", "met")) == [
+        "coefficients",
+        "units",
+        "counties",
+        "one by one",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ import county as made
 from edukit.assess import assess
 from edukit.errors import CallError
 from edukit.nation import Nation, judge
-from edukit.schemes import load_scheme
+from edukit.schemes import Scheme, load_scheme
 from examples import generated
 
 SCHEMES = ["quality-2017", "basic-2012"]
@@ -41,9 +42,8 @@ def nation(seed: int, counties: int = 4, schools: int = 9) -> pd.DataFrame:
     return whole(frame)
 
 
-def one_by_one(frame: pd.DataFrame, scheme: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def one_by_one(frame: pd.DataFrame, policy: Scheme) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Balance, stages and counties from judging every county and year by itself."""
-    policy = load_scheme(scheme)
     balance, stages, counties = [], [], []
     for (code, year), rows in frame.groupby(["code", "year"]):
         result = assess(rows.reset_index(drop=True), policy, code=code, year=year)
@@ -73,10 +73,11 @@ WORDS = {"met": "met", "not_met": "not_met", "unknown": "undetermined"}
 PARTS = ("schools", "balance", "composite")
 
 
-def same(frame: pd.DataFrame, scheme: str) -> Nation:
+def same(frame: pd.DataFrame, scheme: str, *options: str) -> Nation:
     """Judge all at once and hold the result against county by county."""
-    found = judge(frame, load_scheme(scheme))
-    balance, stages, counties = one_by_one(frame, scheme)
+    policy = load_scheme(scheme, tuple((option, "测试") for option in options))
+    found = judge(frame, policy)
+    balance, stages, counties = one_by_one(frame, policy)
     for own, other, keys in (
         (found.balance, balance, ["code", "year", "stage", "indicator"]),
         (found.stages, stages, ["code", "year", "stage"]),
@@ -129,6 +130,73 @@ def test_any_small_nation(scheme: str, data: st.DataObject) -> None:
     )
     schools = pd.DataFrame([{"school_name": f"第{i}学校", **row} for i, row in enumerate(rows)])
     same(whole(schools), scheme)
+
+
+def tipped(limit: str, *, just_below: bool) -> tuple[int, float]:
+    """Pupils, and a number that is a limit per hundred of them or the next float below it, where floats err."""
+    for pupils in range(100, 3000):
+        at = float(Fraction(limit) * pupils / 100)
+        number = math.nextafter(at, 0) if just_below else at
+        exactly, reached = Fraction(str(at)) * 100 / pupils == Fraction(limit), number * 100 / pupils >= float(limit)
+        if exactly and reached == just_below:
+            return pupils, number
+    raise AssertionError(limit)
+
+
+def alike(pupils: int, numbers: list[float]) -> list[made.Row]:
+    """Primary schools of the same size with so many teachers of a higher degree."""
+    return [
+        made.primary(f"第{i}小学", pupils, higher_degree_teachers_primary=number) for i, number in enumerate(numbers)
+    ]
+
+
+def hostile() -> dict[str, tuple[list[made.Row], str, str]]:
+    """Counties that are hard to judge, by code, with the verdicts of quality-2017 on schools and balance."""
+    at, below = tipped("3.57", just_below=False), tipped("3.57", just_below=True)  # the floor: 85 % of 4.2
+    special = {**made.primary("特教", 90), "school_type": "特殊教育学校"}
+    private = {**made.primary("私立", 300), "sponsor_type": "民办"}
+    bare_field = {"sports_field_area": 0, "indoor_sports_area": 0}
+    village = {"urban_type": "乡村", "pe_arts_teachers_primary": 0, "pe_shared_teachers_primary": 1}
+    met, open_, failed = "met", "undetermined", "not_met"
+    return {
+        "110001": (alike(at[0], [at[1]]), met, met),
+        "110002": (alike(below[0], [below[1]]), failed, met),
+        "110003": (alike(at[0], [at[1], at[1]]), met, met),
+        "110004": (alike(at[0], [at[1], math.nextafter(at[1], 0)]), failed, met),
+        "120001": ([made.nine_year()], met, met),
+        "120002": ([made.complete(), made.twelve_year(), made.complete("缺", pupils_senior=None)], open_, open_),
+        "130001": ([special, made.primary("点", 49, school_type="小学教学点")], open_, open_),
+        "130002": ([special, made.primary("点", 50, school_type="小学教学点"), made.junior()], met, met),
+        "130003": ([*made.town(), {**private, "multimedia_rooms": 0}], failed, met),
+        "140001": ([*made.town(), made.primary("空", pupils_primary=0)], met, met),
+        "140002": ([*made.town(), made.primary("缺", pupils_primary=None)], open_, open_),
+        "140003": ([*made.town(), made.nine_year("缺", pupils_primary=None)], open_, open_),
+        "140004": ([*made.town(), made.junior("缺", teaching_area=None)], open_, open_),
+        "140005": ([*made.town(), made.junior("缺", teaching_area=None, backbone_teachers_junior=4)], failed, open_),
+        "150001": ([made.primary("甲", **bare_field), made.primary("乙", **bare_field)], failed, open_),
+        "150002": ([made.primary("村小", 60, **village)], failed, open_),
+    }
+
+
+@pytest.mark.parametrize(
+    ("scheme", "option", "otherwise"),
+    [
+        ("quality-2017", "", {}),
+        ("quality-2017", "private-out", {"130003": ("met", "met")}),
+        ("quality-2017", "shared-teachers", {"150002": ("met", "met")}),
+        ("basic-2012", "", None),
+    ],
+)
+def test_hostile_counties(scheme: str, option: str, otherwise: dict[str, tuple[str, str]] | None) -> None:
+    given = hostile()
+    rows = [{**row, "code": code, "year": year} for year in (2020, 2019) for code in given for row in given[code][0]]
+    frame, options = whole(pd.DataFrame(rows)), [option] if option else []
+    found = same(frame, scheme, *options).counties
+    assert list(found["code"]) == [code for code in given for _ in range(2)]
+    if otherwise is not None:
+        expected = {code: verdicts for code, (_, *verdicts) in given.items()}
+        expected.update({code: list(verdicts) for code, verdicts in otherwise.items()})
+        assert {row.code: [row.schools, row.balance] for row in found.itertuples()} == expected
 
 
 def test_limits_are_decided_in_fractions() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -45,7 +46,17 @@ def judged(
     indicator: Indicator, value: NDArray[np.float64], units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme
 ) -> dict[str, NDArray[np.generic]]:
     """Threshold, floor, verdict ("" without threshold) and whether it is below the floor, of every unit."""
-    threshold, floor, reached, above = compared(indicator, value, units, source, scheme)
+    threshold, floor = np.full(len(units), np.nan), np.full(len(units), np.nan)
+    reached, above = np.zeros(len(units), dtype=bool), np.zeros(len(units), dtype=bool)
+    stages = units["stage"].to_numpy()
+    for stage in scheme.stages:
+        here = np.flatnonzero(stages == stage)
+
+        def few(near: NDArray[np.intp], here: NDArray[np.intp] = here) -> pd.DataFrame:
+            return units.iloc[here[near]]
+
+        threshold[here], floor[here] = limits = thresholds(indicator, stage, scheme)
+        reached[here], above[here] = compared(indicator, value[here], limits, few, source, scheme)
     verdict = np.select(
         [np.isnan(threshold), np.isnan(value), reached],
         ["", Verdict.UNDETERMINED.value, Verdict.MET.value],
@@ -55,35 +66,47 @@ def judged(
     return {"threshold": threshold, "floor": floor, "verdict": verdict.astype(object), "below_floor": below}
 
 
+def thresholds(indicator: Indicator, stage: str, scheme: Scheme) -> tuple[float, float]:
+    """Threshold of a stage, and the floor that a unit below it may not be below; NaN where there is none."""
+    rule, threshold = scheme.school_rule, indicator.threshold.get(stage)
+    return (
+        math.nan if threshold is None else threshold,
+        math.nan if threshold is None or rule is None else rule.floor(threshold),
+    )
+
+
 def compared(
-    indicator: Indicator, value: NDArray[np.float64], units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Threshold and floor of every unit, and whether its value reaches them; close calls are decided in fractions."""
-    rule = scheme.school_rule
-    number, stages = pd.factorize(units["stage"])
-    limits = np.array([indicator.threshold.get(stage, np.nan) for stage in stages])
-    floors = {stage: rule.floor(limit) for stage, limit in indicator.threshold.items()} if rule else {}
-    threshold, floor = limits[number], np.array([floors.get(stage, np.nan) for stage in stages])[number]
-    near = np.flatnonzero(close(value, threshold) | close(value, floor))
-    if not len(near):
-        return threshold, floor, value >= threshold, value >= floor
-    # cut out once: to reach into a frame of a million rows for each of them takes longer than all the rest
-    few = units[["stage", "pupils", "row"]].iloc[near]
-    both = zip(records(few), _told(indicator, source, few["row"]), strict=True)
-    told = dict(zip(near.tolist(), both, strict=True))
+    indicator: Indicator,
+    value: NDArray[np.float64],
+    limits: Iterable[float],
+    few: Callable[[NDArray[np.intp]], pd.DataFrame],
+    source: pd.DataFrame,
+    scheme: Scheme,
+) -> list[NDArray[np.bool_]]:
+    """Whether the values of units of one stage reach each of some limits.
 
-    def exact(i: int) -> Fraction:
-        unit, school = told[i]
-        return indicators.exact_resource(indicator, unit, school, scheme) * indicator.per / fraction(unit["pupils"])
+    Close calls are decided in fractions: ``few`` gives the units at some positions, which is not asked for often.
+    """
 
-    return threshold, floor, at_least(value, threshold, exact), at_least(value, floor, exact)
+    def exact(near: NDArray[np.intp]) -> list[Fraction]:
+        return _exact_values(indicator, few(near), source, scheme)
+
+    return [at_least(value, limit, exact) for limit in limits]
 
 
-def _told(indicator: Indicator, source: pd.DataFrame, rows: pd.Series) -> list[Any]:
-    """What exact numbers of an indicator are made from, school by school."""
-    if rows.empty:
-        return []
-    return records(source.loc[rows, indicators.inputs(source, [indicator])])
+def _exact_values(indicator: Indicator, units: pd.DataFrame, source: pd.DataFrame, scheme: Scheme) -> list[Fraction]:
+    """Values of units of one stage as fractions; those that the same cells give are worked out once, as many are."""
+    unit = {"stage": units["stage"].iloc[0]}
+    schools = records(source.loc[units["row"], indicators.inputs(source, [indicator])])
+    known: dict[tuple[Any, ...], Fraction] = {}
+    values = []
+    for pupils, school in zip(units["pupils"].tolist(), schools, strict=True):
+        cells = (pupils, *(None if cell != cell else cell for cell in school.values()))
+        if cells not in known:
+            resource = indicators.exact_resource(indicator, unit, school, scheme)
+            known[cells] = resource * indicator.per / fraction(pupils)
+        values.append(known[cells])
+    return values
 
 
 def _contributions(resource: NDArray[np.float64], units: pd.DataFrame) -> NDArray[np.float64]:
@@ -166,10 +189,15 @@ def composite_verdict(cvs: NDArray[np.float64], limit: float, squares: Callable[
     """The verdict on the mean of all CVs; ``squares`` gives their exact squares where it is a close call."""
     mean = float(np.mean(cvs))
     if np.isnan(mean):
-        exceeded = np.nansum(cvs) / len(cvs) > limit * (1 + NEAR)
-        return (Verdict.NOT_MET if exceeded else Verdict.UNDETERMINED).value
+        return (Verdict.NOT_MET if exceeded(cvs, limit) else Verdict.UNDETERMINED).value
     within = roots_at_most(squares(), limit) if close(np.array([mean]), limit)[0] else mean <= limit
     return (Verdict.MET if within else Verdict.NOT_MET).value
+
+
+def exceeded(cvs: NDArray[np.float64], limit: NDArray[np.float64] | float) -> NDArray[np.bool_]:
+    """Whether the known CVs of a row alone, without those that are unknown, take the mean above its limit."""
+    above: NDArray[np.bool_] = np.nansum(cvs, axis=-1) / cvs.shape[-1] > limit * (1 + NEAR)
+    return above
 
 
 def schools(units: pd.DataFrame, cells: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
