@@ -48,6 +48,9 @@ CUT = """([wide, tall]) => [...document.querySelectorAll('main figure, main tabl
   .filter(e => { const box = e.getBoundingClientRect(), across = e.closest('.landscape') ? tall : wide;
     return box.right > across + 1 || (!e.matches('table') && box.height > (e.closest('.landscape') ? wide : tall)); })
   .map(e => e.outerHTML.slice(0, 80))"""
+# Boxes of controls in the heads of tables: where a head is repeated on the next page, Chromium leaves them out.
+UNREPEATED = """() => [...document.querySelectorAll('thead :is(button, input, select)')]
+  .filter(e => e.getClientRects().length).map(e => e.outerHTML.slice(0, 80))"""
 A4 = (642, 952)
 """The printed column in CSS pixels: A4 without the margins of 20 mm beside, 24 above and 20 below."""
 # Rows are alike, and axe takes minutes for thousands of cells: of each table the first are looked at.
@@ -73,6 +76,7 @@ class Facts:
         font_missing: Chinese characters of the page that the embedded font has no glyph for.
         axe: what axe-core finds against WCAG 2.2 AA and its own good practice, at either width, with all folds open.
         cut: figures, tables, rows that do not fit on a printed page.
+        unrepeated: what the heads of tables lose where they are repeated on the next printed page.
         pdf_pages: number of printed pages.
         pictures: files made: ``page.pdf``, and as a program two pictures per width.
     """
@@ -85,6 +89,7 @@ class Facts:
     font_missing: list[str] = field(default_factory=list)
     axe: list[str] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
+    unrepeated: list[str] = field(default_factory=list)
     pdf_pages: int = 0
     pictures: list[str] = field(default_factory=list)
 
@@ -153,7 +158,7 @@ def _open(path: Path, folder: Path, *, pictures: bool) -> Facts:
             page.goto(address)
         page.set_viewport_size({"width": A4[0], "height": A4[1]})
         page.emulate_media(media="print")
-        facts.cut = page.evaluate(CUT, list(A4))
+        facts.cut, facts.unrepeated = page.evaluate(CUT, list(A4)), page.evaluate(UNREPEATED)
         page.emulate_media()
         pdf = page.pdf(
             path=folder / "page.pdf", prefer_css_page_size=True, print_background=True, outline=True, tagged=True

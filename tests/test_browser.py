@@ -21,6 +21,7 @@ SAMPLE = Path(__file__).parent / "notebooks" / "report.ipynb"
 BROKEN = """<!DOCTYPE html><html lang="zh"><head><title>x</title><style>body{font-family:sans-serif}</style></head>
 <body><p>均衡</p><img src="http://localhost:9/x.png" alt="x">
 <main><figure style="width:900px">x</figure></main><p>outside</p>
+<table><thead><tr><th><button>x</button></th></tr></thead></table>
 <script>console.log("said")</script></body></html>"""
 
 
@@ -78,6 +79,10 @@ def test_nothing_is_cut_on_paper(rendered_report: Path) -> None:
     assert seen(rendered_report).cut == []
 
 
+def test_the_heads_of_long_tables_are_repeated_on_paper(rendered_report: Path) -> None:
+    assert seen(rendered_report).unrepeated == []
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_page_does_not_scroll_sideways(rendered_report: Path, width: int) -> None:
     facts = seen(rendered_report)
@@ -104,3 +109,4 @@ def test_what_is_wrong_would_be_seen(tmp_path: Path) -> None:
     assert facts.foreign
     assert any("region" in line for line in facts.axe)
     assert facts.cut
+    assert facts.unrepeated == ["<button>x</button>"]
