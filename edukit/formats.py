@@ -39,6 +39,18 @@ def cv(value: float, limit: float = math.nan) -> str:
     return beside(value, limit, 3)
 
 
+def cv_change(before: float, now: float) -> str:
+    """How much a coefficient of variation changed, as a reader subtracts the two shown; nought has no sign.
+
+    >>> cv_change(0.2713, 0.2746), cv_change(0.31, 0.302), cv_change(0.1352, 0.1348), cv_change(math.nan, 0.1)
+    ('+0.004', '−0.008', '0.000', '—')
+    """
+    if math.isnan(before) or math.isnan(now):
+        return DASH
+    moved = f"{round(now, 3) - round(before, 3):+.3f}"
+    return moved.lstrip("+-") if float(moved) == 0 else moved.replace("-", "−")
+
+
 def whole(value: float) -> str:
     """A count with thousands separators.
 

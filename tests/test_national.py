@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bs4 import BeautifulSoup
 
 from edukit import figures, tables, text
 from edukit.errors import CallError
+from edukit.nation import MET, NOT_MET, OPEN, Nation
 from edukit.national import PROVINCES, National, by_province, change, distribution, open_nation, province_code, ranking
 from edukit.render import check_html
 from examples import generated
@@ -66,6 +68,36 @@ def test_a_province_alone_has_no_tiles_and_no_year_before_no_change(project: Pat
     assert tables.nation.change(place) is None
     prose = text.nation.change(place)
     assert prose is not None and "没有2018年的数据" in prose.text
+
+
+def judged(place: National, verdicts: list[str]) -> Nation:
+    """The counties of the place with other verdicts, in the order of their codes."""
+    return replace(place.now, counties=place.now.counties.assign(verdict=verdicts))
+
+
+def test_provinces_with_the_same_share_are_told_together(place: National) -> None:
+    def told(*verdicts: str) -> str:
+        prose = text.nation.provinces(replace(place, now=judged(place, list(verdicts))))
+        assert prose is not None
+        return prose.text
+
+    assert "最高的是北京（1/1，100.0%），最低的是天津、河北、山西、内蒙古、辽宁（均为0.0%）。" in told(
+        MET, *[NOT_MET] * 5
+    )
+    assert "最高的是天津、河北、山西、内蒙古、辽宁（均为100.0%），最低的是北京（0/1，0.0%）。" in told(OPEN, *[MET] * 5)
+    assert "6个省份有数据，达到要求的县一个也没有。" in told(*[NOT_MET] * 6)
+    assert "6个省份有数据，达到要求的县所占比例均为100.0%。" in told(*[MET] * 6)
+
+
+def test_a_county_that_cannot_be_judged_has_not_fallen_behind(place: National) -> None:
+    before, now = (
+        judged(place, [MET, MET, NOT_MET, OPEN, MET, OPEN]),
+        judged(place, [OPEN, NOT_MET, MET, MET, MET, OPEN]),
+    )
+    prose = text.nation.change(replace(place, now=now, before=before))
+    assert prose is not None
+    told = prose.text
+    assert "新达到2个（其中1个上年尚不能判定），不再达到2个（其中1个本年尚不能判定）。" in told
 
 
 def test_unknown_provinces_and_years_are_refused(project: Path) -> None:

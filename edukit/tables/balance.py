@@ -83,7 +83,7 @@ def change(case: Case) -> Table | None:
                 f"{case.year}年平均": facts.value(indicator, row["mean"]),
                 f"{case.before.year}年差异系数": formats.cv(row["cv_before"], row["cv_limit"]),
                 f"{case.year}年差异系数": formats.cv(row["cv"], row["cv_limit"]),
-                "变化": _signed(round(row["cv"], 3) - round(row["cv_before"], 3)),  # as a reader subtracts
+                "变化": formats.cv_change(row["cv_before"], row["cv"]),
             }
         )
     return table(
@@ -98,7 +98,3 @@ def change(case: Case) -> Table | None:
         ),
         row_header="指标",
     )
-
-
-def _signed(value: float) -> str:
-    return formats.DASH if math.isnan(value) else f"{value:+.3f}".replace("-", "−")

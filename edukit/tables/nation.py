@@ -111,9 +111,7 @@ def change(place: National) -> Table | None:
             "指标": [f"{STAGES[row.stage]}{_label(place, row.indicator)}" for row in rows.itertuples()],
             f"{place.year - 1}年中位数": [formats.cv(value) for value in rows["median_before"]],
             f"{place.year}年中位数": [formats.cv(value) for value in rows["median"]],
-            "变化": [
-                f"{value:+.3f}" if value == value else formats.DASH for value in rows["median"] - rows["median_before"]
-            ],
+            "变化": [formats.cv_change(row.median_before, row.median) for row in rows.itertuples()],
             f"{place.year - 1}年超上限": [formats.whole(value) for value in rows["over_before"]],
             f"{place.year}年超上限": [formats.whole(value) for value in rows["over"]],
         }

@@ -111,9 +111,7 @@ def _grown(part: pd.DataFrame) -> str:
 
 
 def _moved(part: pd.DataFrame) -> str:
-    old, new = _pair(part, "cv")
-    moved = round(new, 3) - round(old, 3) if not math.isnan(new + old) else math.nan  # as a reader subtracts
-    return formats.DASH if math.isnan(moved) else _signed(f"{moved:+.3f}")
+    return formats.cv_change(*_pair(part, "cv"))
 
 
 def _signed(text: str) -> str:

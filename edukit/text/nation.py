@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+import pandas as pd
+
 from edukit import __version__, formats
 from edukit.dictionary import STAGES
 from edukit.national import COMPOSITE, National, by_province
@@ -75,16 +77,20 @@ def provinces(place: National) -> Prose | None:
     table = by_province(place)
     if len(table) < 2:
         return None
-    best, worst = table.loc[table["share"].idxmax()], table.loc[table["share"].idxmin()]
-    if best["share"] == worst["share"]:
-        return prose(paragraph(f"{len(table)}个省份达到要求的县所占比例均为{formats.percent(best['share'])}。"))
-    return prose(
-        paragraph(
-            f"{len(table)}个省份有数据。达到要求的县所占比例最高的是{best['name']}"
-            f"（{best[MET]}/{best['counties']}，{formats.percent(best['share'])}），"
-            f"最低的是{worst['name']}（{worst[MET]}/{worst['counties']}，{formats.percent(worst['share'])}）。"
-        )
-    )
+    best, worst = table["share"].max(), table["share"].min()
+    if best == worst:
+        same = f"所占比例均为{formats.percent(best)}" if best else "一个也没有"
+        return prose(paragraph(f"{len(table)}个省份有数据，达到要求的县{same}。"))
+    high, low = (_sharing(table[table["share"] == share]) for share in (best, worst))
+    return prose(paragraph(f"{len(table)}个省份有数据。达到要求的县所占比例最高的是{high}，最低的是{low}。"))
+
+
+def _sharing(table: pd.DataFrame) -> str:
+    """Provinces with the same share of counties that pass."""
+    names, share = table["name"].tolist(), formats.percent(table["share"].iloc[0])
+    if len(names) == 1:
+        return f"{names[0]}（{table[MET].iloc[0]}/{table['counties'].iloc[0]}，{share}）"
+    return f"{formats.listed(names, 5, '个省份')}（均为{share}）"
 
 
 def distribution(place: National) -> Prose | None:
@@ -134,7 +140,8 @@ def change(place: National) -> Prose | None:
     return prose(
         paragraph(
             f"{formats.whole(len(table))}个县两年都有数据：达到要求的由{formats.whole(before)}个变为{formats.whole(now)}个，"
-            f"新达到{len(up)}个，不再达到{len(down)}个。"
+            f"新达到{len(up)}个{_of_these(up['before'], f'上年{WORDS[UNDETERMINED]}')}，"
+            f"不再达到{len(down)}个{_of_these(down['now'], f'本年{WORDS[UNDETERMINED]}')}。"
         ),
         led(
             [
@@ -144,6 +151,12 @@ def change(place: National) -> Prose | None:
             ]
         ),
     )
+
+
+def _of_these(verdicts: pd.Series, word: str) -> str:
+    """How many of some counties could not be judged in the other year: theirs is a change of what is known."""
+    number = int((verdicts == UNDETERMINED).sum())
+    return f"（其中{number}个{word}）" if number else ""
 
 
 def data(place: National) -> Prose | None:
