@@ -89,6 +89,14 @@ def test_provinces_with_the_same_share_are_told_together(place: National) -> Non
     assert "6个省份有数据，达到要求的县所占比例均为100.0%。" in told(*[MET] * 6)
 
 
+def test_only_what_the_scheme_asks_for_is_told(place: National) -> None:
+    prose, shown = text.nation.conclusion(place), tables.nation.ranking(place)
+    assert prose is not None and shown is not None
+    asked = ("学校标准、各项差异系数", True) if place.scheme.school_rule else ("综合差异系数", False)
+    assert f"只就资源配置（{asked[0]}）作出判定" in prose.text
+    assert ("学校标准" in prose.text, "结论还取决于学校标准" in shown.html) == (asked[1], asked[1])
+
+
 def test_a_county_that_cannot_be_judged_has_not_fallen_behind(place: National) -> None:
     before, now = (
         judged(place, [MET, MET, NOT_MET, OPEN, MET, OPEN]),

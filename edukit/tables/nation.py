@@ -80,11 +80,12 @@ def ranking(place: National) -> Table | None:
         states[len(rows), "与上限之比"] = "num not-met" if row["n_over"] else "num"
         rows.append(_ranked(place, row))
     cut = f"共{formats.whole(len(found))}个县，只列前{ENDS}个和后{ENDS}个。" if len(shown) < len(found) else ""
+    depends = "结论还取决于学校标准。" if place.scheme.school_rule else ""
     return table(
         pd.DataFrame(rows),
         caption=f"{place.place}{place.year}年各县差异系数排序",
         classes=lambda label, column: states.get((label, column), "num" if column in ("位次", "超上限") else ""),
-        notes=[f"{cut}与上限之比为该县比值最大的一项。结论还取决于学校标准。"],
+        notes=[f"{cut}与上限之比为该县比值最大的一项。{depends}"],
     )
 
 

@@ -52,10 +52,11 @@ def conclusion(place: National) -> Prose | None:
     counts = {verdict: int((table["verdict"] == verdict).sum()) for verdict in WORDS}
     told = "、".join(f"{formats.whole(n)}个{WORDS[verdict]}" for verdict, n in counts.items() if n)
     parts = {"schools": "学校标准", "balance": "各项差异系数", "composite": "综合差异系数"}
-    items = []
+    items, judged = [], []
     for name, word in parts.items():
         own = table[name]
         if (own != "").any():
+            judged.append(word)
             text = "、".join(
                 f"{formats.whole(int((own == v).sum()))}个{w}" for v, w in WORDS.items() if (own == v).any()
             )
@@ -66,7 +67,7 @@ def conclusion(place: National) -> Prose | None:
         f'<div class="verdict {STATE_CLASSES[state]}"><p class="verdict-word"><strong>'
         f"{escape(f'{formats.whole(len(table))}个县（市、区）中，{told}；达到要求的占{share}')}</strong></p>{led(items)}</div>",
         paragraph(
-            "本报告只就资源配置（学校标准和校际差异系数）作出判定，对所有县采用同一办法；"
+            f"本报告只就资源配置（{'、'.join(judged)}）作出判定，对所有县采用同一办法；"
             "各县启用的选项和其他方面的事项，见各县自己的报告。"
         ),
     )
