@@ -19,6 +19,7 @@ import pytest
 
 from edukit.errors import CallError, RunError
 from edukit.run import check_parameters, notebook_bytes, run_notebook
+from edukit.run.parameters import check_source, read_cells, read_notebook
 from edukit.run.startup import without_iri_grammar
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
@@ -34,6 +35,15 @@ limits: dict[str, float] = {}
 only: list[str] = []
 workers = 2
 note = None
+"""
+
+
+RANGES = """\
+years: Annotated[int, "1 至 30"] = 3
+budget: Annotated[float, "不小于 0"] = 0
+share: Annotated[float, "不大于 100"] | None = None
+target: Literal["pass", "full"] = "pass"
+note: Annotated[str, "备注"] = ""
 """
 
 
@@ -147,6 +157,57 @@ def test_annotations_admit_what_they_say(tmp_path: Path) -> None:
         "note": ["甲", None, {"a": 1}],
     }
     assert check_parameters(declares(tmp_path, TYPED), given) == given | {"scheme": "basic-2012", "previous": 2019}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"years": 31}, r"参数 years 应为整数（1 至 30），实为整数 31"),
+        ({"years": 0}, r"参数 years 应为整数（1 至 30），实为整数 0"),
+        ({"years": 2.5}, r"参数 years 应为整数（1 至 30），实为数值 2.5"),
+        ({"budget": -0.5}, r"参数 budget 应为数值（不小于 0），实为数值 -0.5"),
+        ({"share": 101}, r"参数 share 应为数值（不大于 100）或空值，实为整数 101"),
+        ({"target": "ful"}, r"参数 target 应为以下之一：pass、full，实为文本 'ful'，是否想写 full？"),
+    ],
+)
+def test_a_value_out_of_range_is_refused(tmp_path: Path, given: dict[str, object], message: str) -> None:
+    path = declares(tmp_path, RANGES)
+    good = {"years": 30, "budget": 0, "share": 100, "target": "full", "note": "x"}
+    assert check_parameters(path, good) == good
+    with pytest.raises(CallError, match=message):
+        check_parameters(path, good | given)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ('years: Annotated[int, "1 or 30"] = 3', r"typed\.ipynb 的参数 years：范围“1 or 30”读不懂。可写作“1 至 30”"),
+        ('county: "行政区划，六位" = "210903"', r"typed\.ipynb 的参数 county：类型“行政区划，六位”读不懂"),
+    ],
+)
+def test_a_declaration_that_is_not_understood_is_said(tmp_path: Path, source: str, message: str) -> None:
+    with pytest.raises(CallError, match=message):
+        check_parameters(declares(tmp_path, source), {})
+
+
+def test_a_cell_of_a_table_is_read_as_the_type_that_is_declared(tmp_path: Path) -> None:
+    """A table has no types: a school's code that looks like a number stays text where text is declared."""
+    source = read_notebook(declares(tmp_path, TYPED + RANGES.replace("target", "aim") + 'school = ""\nfull = False\n'))
+    cells = {
+        "school": "0212100903", "county": "210903", "scheme": "basic-2012", "previous": "2019", "only": "['甲', '乙']",
+        "limits": "{'Q1': 0.5}", "workers": "3", "note": "2020-10-11", "years": "5", "share": "None", "full": "TRUE",
+    }  # fmt: skip
+    read = read_cells(source, "typed.ipynb", cells)
+    assert read == {
+        "school": "0212100903", "county": "210903", "scheme": "basic-2012", "previous": 2019, "only": ["甲", "乙"],
+        "limits": {"Q1": 0.5}, "workers": 3, "note": "2020-10-11", "years": 5, "share": None, "full": True,
+    }  # fmt: skip
+    assert check_source(source, "typed.ipynb", read) == read
+    wrong = {"previous": "去年", "workers": "三", "years": "07", "full": "对", "only": "[" * 500, "unknown": "1"}
+    refused = read_cells(source, "typed.ipynb", wrong)
+    with pytest.raises(CallError) as error:
+        check_source(source, "typed.ipynb", {"county": "x", "scheme": "basic-2012", **refused})
+    assert all(name in str(error.value) for name in wrong)
 
 
 def test_the_parameters_cell_is_never_executed(tmp_path: Path) -> None:

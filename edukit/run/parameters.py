@@ -8,29 +8,18 @@ from __future__ import annotations
 import ast
 import difflib
 import enum
-import math
 import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from edukit.errors import CallError
+from edukit.run import kinds
 from edukit.run.startup import without_iri_grammar
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
-
-KINDS: Final = {
-    "str": "文本",
-    "int": "整数",
-    "float": "数值",
-    "bool": "真假值（True 或 False）",
-    "None": "空值",
-    "list": "列表",
-    "dict": "字典",
-}
-"""Names of parameter types as a user reads them."""
 
 
 def check_parameters(notebook: Path, parameters: Mapping[str, object]) -> dict[str, object]:
@@ -86,7 +75,7 @@ def defaults(notebook: Path) -> dict[str, object]:
         targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
         for target in targets:
             if isinstance(target, ast.Name) and isinstance(value := getattr(statement, "value", None), ast.expr):
-                with suppress(ValueError):  # a call or a name: known only when it runs
+                with suppress(ValueError, TypeError):  # a call or a name: known only when it runs
                     found[target.id] = ast.literal_eval(value)
     return found
 
@@ -103,16 +92,28 @@ def check_source(source: NotebookNode, name: str, parameters: Mapping[str, objec
             continue
         values[key] = plain = _plain(value)
         kind, _ = declared[key]
-        if not _fits(plain, kind):
-            problems.append(f"参数 {key} 应为{_kind(kind)}，实为{KINDS.get(_name(plain), _name(value))} {value!r}")
+        if not kinds.fits(plain, kind):
+            found = f"{kinds.KINDS.get(kinds.type_name(plain), kinds.type_name(value))} {value!r}"
+            close_to = kinds.nearest(plain, kind)
+            hint = f"，是否想写 {close_to}？" if close_to else ""
+            problems.append(f"参数 {key} 应为{kinds.in_words(kind)}，实为{found}{hint}")
     problems += [
-        f"缺少参数 {key}（{_kind(kind)}）"
+        f"缺少参数 {key}（{kinds.in_words(kind)}）"
         for key, (kind, required) in declared.items()
         if required and key not in parameters
     ]
     if problems:
         raise CallError(f"{name} 的参数有误：{'；'.join(problems)}。")
     return values
+
+
+def read_cells(source: NotebookNode, name: str, cells: Mapping[str, str]) -> dict[str, object]:
+    """The cells of a table as the parameters of a notebook that has been read; :func:`check_source` says what is wrong.
+
+    See :func:`edukit.run.kinds.from_cell`.
+    """
+    declared = _declared(source, name)
+    return {key: kinds.from_cell(text, declared.get(key, (None, False))[0]) for key, text in cells.items()}
 
 
 def _declared(source: NotebookNode, name: str) -> dict[str, tuple[ast.expr | None, bool]]:
@@ -124,28 +125,18 @@ def _declared(source: NotebookNode, name: str) -> dict[str, tuple[ast.expr | Non
     found: dict[str, tuple[ast.expr | None, bool]] = {}
     for statement in body:
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            kind = statement.annotation
-            if isinstance(kind, ast.Constant) and isinstance(kind.value, str):
-                kind = ast.parse(kind.value, mode="eval").body
-            found[statement.target.id] = kind, statement.value is None
+            key = statement.target.id
+            found[key] = kinds.kind_of(statement.annotation, f"{name} 的参数 {key}"), statement.value is None
         elif isinstance(statement, ast.Assign):
             for target in statement.targets:
                 if isinstance(target, ast.Name):
-                    found[target.id] = _kind_of_default(statement.value), False
+                    found[target.id] = kinds.kind_of_default(statement.value), False
     return found
 
 
 def _body(source: NotebookNode) -> list[ast.stmt]:
     tagged = [cell.source for cell in source.cells if "parameters" in cell.metadata.get("tags", ())]
     return ast.parse("\n".join(tagged)).body
-
-
-def _kind_of_default(default: ast.expr) -> ast.expr | None:
-    try:
-        value = ast.literal_eval(default)
-    except ValueError:
-        return None
-    return ast.Name(id=_name(value)) if value is not None and _name(value) in KINDS else None
 
 
 def _plain(value: object) -> object:
@@ -161,61 +152,3 @@ def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {_plain(key): _plain(item) for key, item in value.items()}
     return value
-
-
-def _name(value: object) -> str:
-    return "None" if value is None else type(value).__name__
-
-
-def _fits(value: object, kind: ast.expr | None) -> bool:
-    """Whether a value is of a type; a type that is not understood admits every plain value."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return False
-    match kind:
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return _fits(value, left) or _fits(value, right)
-        case ast.Constant(value=None):
-            return value is None
-        case ast.Name(id="float"):
-            return type(value) in (int, float)
-        case ast.Name(id="str" | "int" | "bool" | "list" | "dict" as expected):
-            return _name(value) == expected and _is_plain(value)
-        case ast.Subscript(value=ast.Name(id="Optional"), slice=inner):
-            return value is None or _fits(value, inner)
-        case ast.Subscript(value=ast.Name(id="Literal"), slice=choices):
-            allowed = ast.literal_eval(choices)
-            options = allowed if isinstance(allowed, tuple) else (allowed,)
-            return any(type(value) is type(option) and value == option for option in options)
-        case ast.Subscript(value=ast.Name(id="list"), slice=inner):
-            return isinstance(value, list) and all(_fits(item, inner) for item in value)
-        case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=[key, item])):
-            return isinstance(value, dict) and all(_fits(k, key) and _fits(v, item) for k, v in value.items())
-    return _is_plain(value)
-
-
-def _is_plain(value: object) -> bool:
-    """Whether papermill writes the value as what it is, and not as the text of its repr."""
-    if isinstance(value, list):
-        return all(map(_is_plain, value))
-    if isinstance(value, dict):
-        return all(type(key) is str and _is_plain(item) for key, item in value.items())
-    return value is None or type(value) in (str, int, bool) or (type(value) is float and math.isfinite(value))
-
-
-def _kind(kind: ast.expr | None) -> str:
-    """A type as a user reads it."""
-    match kind:
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return f"{_kind(left)}或{_kind(right)}"
-        case ast.Constant(value=None):
-            return KINDS["None"]
-        case ast.Name(id=name) if name in KINDS:
-            return KINDS[name]
-        case ast.Subscript(value=ast.Name(id="Optional"), slice=inner):
-            return f"{_kind(inner)}或{KINDS['None']}"
-        case ast.Subscript(value=ast.Name(id="Literal"), slice=choices):
-            elements = choices.elts if isinstance(choices, ast.Tuple) else [choices]
-            return "以下之一：" + "、".join(str(ast.literal_eval(element)) for element in elements)
-        case ast.Subscript(value=ast.Name(id="list" | "dict" as name)):
-            return KINDS[name] + f" {ast.unparse(kind)}"
-    return "文本、数值、真假值、列表或字典"
