@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import yaml
 from edukit import dictionary
 from edukit.errors import EdukitError
 from edukit.schemes import load_scheme
-from edukit.schemes.files import SchemeFile, text_of, with_parents
+from edukit.schemes.files import family, merged
 
 ROOT = Path(__file__).resolve().parent.parent
 NUMBERING = re.compile(r"^(?:附录)?[一二三四五六七八九十]*[、\s]*")
@@ -80,13 +80,12 @@ def ids_of(scheme_id: str) -> frozenset[str]:
 
 def parent_of(scheme_id: str) -> str:
     """Id of the scheme that a scheme extends, or an empty text."""
-    return str(SchemeFile(*text_of(scheme_id)).data.get("extends", ""))
+    return str(family(scheme_id)[-1].data.get("extends", ""))
 
 
 @cache
 def _data(scheme_id: str) -> Mapping[str, Any]:
-    name, text = text_of(scheme_id)
-    return with_parents(SchemeFile(name, text), text, seen=(scheme_id,))[0]
+    return reduce(merged, (file.data for file in family(scheme_id)))
 
 
 def _reaches(data: Any, path: str) -> bool:

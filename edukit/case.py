@@ -122,7 +122,7 @@ def open_case(county: str, year: int, scheme: str, root: Path | None = None) -> 
         CallError: county, year or scheme do not exist.
         DataError: the data hold errors; all findings are carried.
     """
-    policy = load_scheme(scheme)
+    policy = load_scheme(scheme, folder=root or counties.home())
     place = counties.find_county(county, root)
     path, path_before = counties.find_year(place, int(year)), place.years().get(int(year) - 1)
     files = [path, *([path_before] if path_before else [])]
@@ -202,7 +202,7 @@ def open_years(
     Raises:
         CallError: the county or the scheme does not exist.
     """
-    policy = load_scheme(scheme)
+    policy = load_scheme(scheme, folder=root or counties.home())
     paths = {y: path for y, path in counties.find_county(county, root).years().items() if y <= int(year)}
     found: dict[int, Assessment] = {}
     refused = []

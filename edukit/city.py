@@ -90,7 +90,7 @@ def open_city(city: str, year: int, scheme: str, root: Path | None = None) -> Ci
         CallError: the city or the scheme does not exist, or no county has data of the year.
         DataError: no county's data can be used; all findings are carried.
     """
-    policy = load_scheme(scheme)
+    policy = load_scheme(scheme, folder=root or counties.home())
     place = counties.find_city(city, root)
     cases, failed, missing = [], [], 0
     findings: list[Finding] = []

@@ -76,7 +76,7 @@ def open_nation(year: int, scheme: str, province: str = "", root: Path | None = 
         CallError: province or scheme do not exist, or no county has data of the year.
     """
     base = root or counties.home()
-    policy, own = load_scheme(scheme), province_code(province)
+    policy, own = load_scheme(scheme, folder=base), province_code(province)
     done = processed.refresh(base, {year - 1, year})
     frame = processed.read(base, {year}, [own])
     try:

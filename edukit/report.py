@@ -22,6 +22,7 @@ from edukit.errors import CallError
 from edukit.export.kept import NAME as LEDGER
 from edukit.export.kept import earlier_ledger
 from edukit.national import open_nation
+from edukit.schemes import as_given
 from edukit.subjects import Subject
 
 if TYPE_CHECKING:
@@ -31,13 +32,14 @@ DEFAULT_SCHEME = "quality-2017"
 
 
 def find_notebook(name: str, root: Path) -> Path:
-    """The notebook of a name in notebooks/.
+    """The notebook of a name in notebooks/, with or without its ending; its path, as a shell completes it, will do too.
 
     Raises:
         CallError: there is none; lists those there are.
     """
-    path = root / "notebooks" / f"{name.removesuffix('.ipynb')}.ipynb"
-    if not path.is_file():
+    folder = root / "notebooks"
+    path = folder / f"{Path(name).name.removesuffix('.ipynb')}.ipynb"
+    if Path(name).parent not in (Path(), Path("notebooks")) or not path.is_file():
         have = "、".join(sorted(p.stem for p in (root / "notebooks").glob("*.ipynb"))) or "一个也没有"
         raise CallError(f"notebooks 文件夹中没有“{name}”。现有：{have}。")
     return path
@@ -103,7 +105,7 @@ def make_report(
     """
     root = counties.home().resolve()
     source = find_notebook(notebook, root)
-    ready = prepared(county, year, source, {"scheme": scheme}, root)
+    ready = prepared(county, year, source, {"scheme": as_given(scheme, root)}, root)
 
     # papermill and nbconvert cost half a second to import, so only once the data are known to be good
     from edukit.export.earlier import make_room

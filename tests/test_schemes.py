@@ -9,7 +9,7 @@ import pytest
 from county import GIVEN, judge, junior, primary
 from edukit import documents
 from edukit.errors import CallError, SchemeError
-from edukit.schemes import Scheme, available, load_scheme
+from edukit.schemes import Scheme, as_given, available, load_scheme, with_options
 
 QUALITY = {  # standard and floor of primary, standard and floor of junior; standards.md 2.1
     "Q1": (4.2, 3.57, 5.3, 4.505),
@@ -145,6 +145,45 @@ def test_a_variant_of_a_variant(tmp_path: Path) -> None:
     first = variant(tmp_path, "extends: quality-2017\nid: a\ncv_limit: {primary: 0.4}\n", "a.yaml")
     second = variant(tmp_path, f"extends: {first}\nid: b\ncv_limit: {{junior: 0.3}}\n", "b.yaml")
     assert dict(load_scheme(second).indicator("Q1").cv_limit) == {"primary": 0.4, "junior": 0.3}
+
+
+def test_a_file_is_found_from_the_project_folder_and_its_parent_from_the_file(tmp_path: Path) -> None:
+    (tmp_path / "办法").mkdir()
+    variant(tmp_path / "办法", "extends: quality-2017\nid: a\ncv_limit: {primary: 0.4}\n", "a.yaml")
+    variant(tmp_path / "办法", "extends: a.yaml\nid: b\ncv_limit: {junior: 0.3}\n", "b.yaml")
+    own = load_scheme("办法/b.yaml", folder=tmp_path)
+    assert dict(own.indicator("Q1").cv_limit) == {"primary": 0.4, "junior": 0.3}
+    assert own.files == (tmp_path / "办法" / "a.yaml", tmp_path / "办法" / "b.yaml")
+    assert with_options(own, {}).digest == own.digest
+    variant(tmp_path / "办法", "extends: quality-2017\nid: a\ncv_limit: {primary: 0.41}\n", "a.yaml")
+    changed = load_scheme("办法/b.yaml", folder=tmp_path)
+    assert dict(changed.indicator("Q1").cv_limit) == {"primary": 0.41, "junior": 0.3}
+    assert changed.digest != own.digest
+
+
+def test_a_report_is_told_a_file_of_the_project_by_its_place_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, elsewhere = tmp_path / "项目", tmp_path / "别处"
+    for folder in (project / "办法", elsewhere):
+        folder.mkdir(parents=True)
+        variant(folder, "extends: quality-2017\nid: a\n", "a.yaml")
+    monkeypatch.chdir(project / "办法")
+    for typed in ("a.yaml", "办法/a.yaml", str(project / "办法" / "a.yaml")):
+        assert as_given(typed, project) == "办法/a.yaml"
+    assert as_given(str(elsewhere / "a.yaml"), project) == str((elsewhere / "a.yaml").resolve())
+    assert as_given("quality-2017", project) == "quality-2017"
+    with pytest.raises(CallError, match=r"找不到评估办法文件 b\.yaml"):
+        as_given("b.yaml", project)
+
+
+def test_a_file_that_notepad_saved_otherwise_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes("extends: quality-2017\nid: a\nname: 某某省优质均衡办法\n".encode("gb18030"))
+    with pytest.raises(SchemeError, match=r"a\.yaml 不是 UTF-8 编码"):
+        load_scheme(str(path))
+    path.write_bytes("extends: quality-2017\nid: a\nname: 某省\n".encode("utf-8-sig"))
+    assert load_scheme(str(path)).name == "某省"
 
 
 def test_a_scope_of_its_own(tmp_path: Path) -> None:

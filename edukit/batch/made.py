@@ -48,7 +48,7 @@ def fingerprint(task: Task, root: Path) -> dict[str, str]:
         "data": _digest(file for path in years.get(task.year, ()) for file in _files(path)),
         "before": _digest(file for path in earlier for file in _files(path)),
         "costs": _digest(file for county in task.subject.counties if (file := costs_beside(county.folder))),
-        "scheme": load_scheme(str(scheme)).digest if scheme else "",
+        "scheme": load_scheme(str(scheme), folder=root).digest if scheme else "",
         "notebook": _of_file(find_notebook(task.notebook, root)),
         "parameters": _sha(json.dumps(dict(task.parameters), ensure_ascii=False, sort_keys=True).encode()),
         "code": code_digest(),

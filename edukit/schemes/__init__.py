@@ -1,5 +1,6 @@
 """Schemes (评估办法): which indicators, thresholds, limits and scope a policy asks for, read from YAML files."""
 
+from edukit.schemes.files import as_given
 from edukit.schemes.loading import available, load_scheme, with_options
 from edukit.schemes.model import (
     Block,
@@ -30,6 +31,7 @@ __all__ = [
     "SchoolItem",
     "SchoolRule",
     "Target",
+    "as_given",
     "available",
     "load_scheme",
     "with_options",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,16 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, wher
 
 
 class SchemeFile:
-    """One YAML file with the line of every entry, so that a message can point at it."""
+    """One YAML file with the line of every entry, so that a message can point at it.
 
-    def __init__(self, name: str, text: str) -> None:
-        self.name = name
+    Args:
+        name: the file's name.
+        text: what is in it.
+        path: where it lies; None for one that ships with edukit.
+    """
+
+    def __init__(self, name: str, text: str, path: Path | None = None) -> None:
+        self.name, self.text, self.path = name, text, path
         self.lines: dict[Path_, int] = {}
         try:
             node = yaml.compose(text, Loader=LOADER)
@@ -73,40 +79,80 @@ def _text_of_shipped(scheme_id: str) -> str:
     return files("edukit.schemes").joinpath(f"{scheme_id}.yaml").read_text(encoding="utf-8")
 
 
-def text_of(scheme_id: str) -> tuple[str, str]:
-    """Name and text of the file of an id, or of a path to a ``.yaml`` file.
+def text_of(scheme_id: str, *folders: Path) -> tuple[str, str, Path | None]:
+    """Name, text and place of the file of an id, or of a path to a ``.yaml`` file.
+
+    Args:
+        scheme_id: id or path.
+        folders: where a path is looked for, before the working folder.
+
+    Returns:
+        The place is None for a scheme that ships with edukit.
 
     Raises:
         CallError: there is no such scheme.
+        SchemeError: the file is no text.
     """
     path = Path(scheme_id)
     if path.suffix in (".yaml", ".yml"):
-        if not path.is_file():
+        found = next((place for place in (*(folder / path for folder in folders), path) if place.is_file()), None)
+        if found is None:
             raise CallError(f"找不到评估办法文件 {scheme_id}。")
-        return path.name, path.read_text(encoding="utf-8")
+        try:
+            return found.name, found.read_text(encoding="utf-8-sig"), found
+        except UnicodeDecodeError as error:
+            raise SchemeError(f"评估办法文件 {found.name} 不是 UTF-8 编码。请在记事本中另存为 UTF-8。") from error
     known = shipped()
     if scheme_id not in known:
         near = get_close_matches(scheme_id, known, n=1, cutoff=0.4)
         hint = f"是否指 {near[0]}？" if near else ""
         raise CallError(f"没有名为“{scheme_id}”的评估办法。{hint}可用：{'、'.join(known)}。")
-    return f"{scheme_id}.yaml", _text_of_shipped(scheme_id)
+    return f"{scheme_id}.yaml", _text_of_shipped(scheme_id), None
 
 
-def with_parents(file: SchemeFile, text: str, seen: tuple[str, ...]) -> tuple[dict[str, Any], list[str]]:
-    """The data of a file laid on those of the files that it extends, and the texts of all of them."""
-    parent_id = file.data.get("extends")
-    if parent_id is None:
-        return file.data, [text]
-    if parent_id in seen:
-        file.refuse(("extends",), f"“{parent_id}”与本文件互相继承")
-    try:
-        parent_name, parent_text = text_of(str(parent_id))
-    except CallError as error:
-        file.refuse(("extends",), str(error).rstrip("。"))
-        raise
-    parent = SchemeFile(parent_name, parent_text)
-    data, texts = with_parents(parent, parent_text, (*seen, str(parent_id)))
-    return merged(data, file.data), [*texts, text]
+@lru_cache(maxsize=256)  # by its text, so that a file that is being edited is read again
+def _parsed(name: str, text: str, path: Path | None) -> SchemeFile:
+    return SchemeFile(name, text, path)
+
+
+def family(scheme_id: str, *folders: Path) -> tuple[SchemeFile, ...]:
+    """The file of a scheme and those that it extends, these first; a path in a file is one from that file's folder.
+
+    Raises:
+        CallError: there is no such scheme.
+        SchemeError: a file is broken, or extends what does not exist, or itself.
+    """
+    found = [_parsed(*text_of(scheme_id, *folders))]
+    seen = [scheme_id]
+    while (parent := found[0].data.get("extends")) is not None:
+        child = found[0]
+        if parent in seen:
+            child.refuse(("extends",), f"“{parent}”与本文件互相继承")
+        try:
+            found.insert(0, _parsed(*text_of(str(parent), *([child.path.parent] if child.path else []))))
+        except CallError as error:
+            child.refuse(("extends",), str(error).rstrip("。"))
+        seen.append(str(parent))
+    return tuple(found)
+
+
+def as_given(scheme_id: str, root: Path) -> str:
+    """What a report's notebook is told: the id, or the file's path from the project folder where it lies in there.
+
+    A path that a user types is one from the working folder, and else from the project folder. A notebook works in
+    another folder, perhaps on another machine, and its report must not name folders of this one.
+
+    Raises:
+        CallError: there is no such file.
+    """
+    path = Path(scheme_id)
+    if path.suffix not in (".yaml", ".yml"):
+        return scheme_id
+    found = next((place.resolve() for place in (path, root / path) if place.is_file()), None)
+    if found is None:
+        raise CallError(f"找不到评估办法文件 {scheme_id}。")
+    base = root.resolve()
+    return found.relative_to(base).as_posix() if found.is_relative_to(base) else str(found)
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

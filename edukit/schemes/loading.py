@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from copy import deepcopy
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, reduce
+from pathlib import Path
 from typing import Any
 
 from edukit import dictionary
 from edukit.errors import CallError
 from edukit.schemes.checking import ALL_STAGES, TEXTS, check
-from edukit.schemes.files import SchemeFile, merged, shipped, text_of, with_parents
+from edukit.schemes.files import SchemeFile, family, merged, shipped
 from edukit.schemes.model import (
     Block,
     Condition,
@@ -32,7 +34,7 @@ def available() -> dict[str, str]:
     return {scheme_id: load_scheme(scheme_id).name for scheme_id in shipped()}
 
 
-def load_scheme(scheme_id: str, options: tuple[tuple[str, str], ...] = ()) -> Scheme:
+def load_scheme(scheme_id: str, options: tuple[tuple[str, str], ...] = (), folder: Path | None = None) -> Scheme:
     """Read a scheme (评估办法) by its id, or from a ``.yaml`` file of your own.
 
     >>> scheme = load_scheme("quality-2017")
@@ -42,19 +44,20 @@ def load_scheme(scheme_id: str, options: tuple[tuple[str, str], ...] = ()) -> Sc
     Args:
         scheme_id: id or path.
         options: (id, basis) of the options in use besides those that the file itself uses.
+        folder: where a path is looked for before the working folder: the project folder, for a report.
 
     Raises:
         CallError: there is no such scheme, or no such option in it.
         SchemeError: the file is broken; the message names line and reason.
     """
-    return _load(scheme_id, *text_of(scheme_id), options)
+    return _load(scheme_id, family(scheme_id, *([folder] if folder else [])), options)
 
 
 @cache
-def _load(scheme_id: str, name: str, text: str, options: tuple[tuple[str, str], ...]) -> Scheme:
-    """By the text too, so that a file that is being edited is read again."""
-    file = SchemeFile(name, text)
-    data, texts = with_parents(file, text, seen=(scheme_id,))
+def _load(scheme_id: str, files: tuple[SchemeFile, ...], options: tuple[tuple[str, str], ...]) -> Scheme:
+    """By the files too, which are others once one of them has been edited."""
+    file = files[-1]
+    data = reduce(merged, (deepcopy(each.data) for each in files))
     check(data, file)
     chosen = {**{id_: str(basis or "") for id_, basis in data.get("use", {}).items()}, **dict(options)}
     known = data.get("options", {})
@@ -67,8 +70,9 @@ def _load(scheme_id: str, name: str, text: str, options: tuple[tuple[str, str], 
         if id_ in chosen:
             data = merged(data, known[id_]["changes"])
             check(data, file)
-    digest = hashlib.sha256("\0".join([*texts, *sorted(chosen)]).encode()).hexdigest()
-    return _build(data, chosen, scheme_id, digest)
+    digest = hashlib.sha256("\0".join([*(each.text for each in files), *sorted(chosen)]).encode()).hexdigest()
+    own = tuple(each.path for each in files if each.path)
+    return _build(data, chosen, str(file.path or scheme_id), own, digest)
 
 
 def with_options(scheme: Scheme, options: Mapping[str, str]) -> Scheme:
@@ -81,7 +85,9 @@ def with_options(scheme: Scheme, options: Mapping[str, str]) -> Scheme:
     return load_scheme(scheme.origin, tuple(sorted({**used, **options}.items())))
 
 
-def _build(data: Mapping[str, Any], chosen: Mapping[str, str], origin: str, digest: str) -> Scheme:
+def _build(
+    data: Mapping[str, Any], chosen: Mapping[str, str], origin: str, own: tuple[Path, ...], digest: str
+) -> Scheme:
     excluded = data.get("scope", {}).get("exclude", {})
     rule = data.get("school_rule")
     items = tuple(_item(id_, entry) for id_, entry in data.get("items", {}).items())
@@ -115,6 +121,7 @@ def _build(data: Mapping[str, Any], chosen: Mapping[str, str], origin: str, dige
         sources=data.get("sources", {}),
         uncertain=tuple((entry["topic"], entry["text"]) for entry in data.get("uncertain", [])),
         origin=origin,
+        files=own,
         digest=digest,
     )
 

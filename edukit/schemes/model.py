@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from edukit.cards import listing
@@ -243,6 +244,7 @@ class Scheme:
         class_meanings: word -> stage -> the most pupils of a class that is not yet so called (大班额: 55).
         uncertain: (topic, text) of rules for which no national text was found, printed in each report.
         origin: the id or path that it was loaded by.
+        files: the files of the user's own that it was read from, those that it extends first.
         digest: SHA-256 of the files that the scheme was read from, and of the options in use.
     """
 
@@ -274,6 +276,7 @@ class Scheme:
     sources: Mapping[str, str]
     uncertain: tuple[tuple[str, str], ...]
     origin: str
+    files: tuple[Path, ...]
     digest: str
 
     def __repr__(self) -> str:
