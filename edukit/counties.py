@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 from edukit.cards import card
@@ -110,22 +111,45 @@ def find_county(wanted: str, root: Path | None = None) -> County:
     Raises:
         CallError: there is none, or the name fits several.
     """
-    text = str(wanted).strip()
-    folder = (root or home()) / "data" / "raw" / text
-    if re.fullmatch(r"\d{6}-[^/\\]+", text) and folder.is_dir():  # no need to look through thousands of folders
-        return County(*parse_slug(text), folder)
-    counties = all_counties(root)
-    fits = [county for county in counties if text in (county.code, county.name, county.slug)]
-    if len(fits) == 1:
-        return fits[0]
-    if fits:
-        raise CallError(f"“{text}”对应多个县：{'、'.join(c.slug for c in fits)}。请改用行政区划代码。")
-    if not counties:
-        raise CallError("data/raw 中没有任何县的数据。请把工作簿放到 data/raw/<行政区划代码>-<县名>/<年度>.xlsx。")
-    names = [text for county in counties for text in (county.slug, county.name, county.code)]
-    near = get_close_matches(text, names, n=1, cutoff=0.5)
-    shown = "、".join(county.slug for county in counties[:10]) + ("……" if len(counties) > 10 else "")
-    raise CallError(f"data/raw 中没有“{text}”。{f'是否指 {near[0]}？' if near else ''}现有：{shown}。")
+    return Places(root).find(wanted)
+
+
+class Places:
+    """The counties in data/raw, for whoever asks for many: the folders are looked through once, and only if need be."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self._root = root or home()
+
+    def find(self, wanted: str) -> County:
+        """See :func:`find_county`."""
+        text = str(wanted).strip()
+        folder = self._root / "data" / "raw" / text
+        if re.fullmatch(r"\d{6}-[^/\\]+", text) and folder.is_dir():  # no need to look through thousands of folders
+            return County(*parse_slug(text), folder)
+        fits = self._named.get(text, [])
+        if len(fits) == 1:
+            return fits[0]
+        if fits:
+            raise CallError(f"“{text}”对应多个县：{'、'.join(c.slug for c in fits)}。请改用行政区划代码。")
+        if not self._all:
+            raise CallError("data/raw 中没有任何县的数据。请把工作簿放到 data/raw/<行政区划代码>-<县名>/<年度>.xlsx。")
+        names = [text for county in self._all for text in (county.slug, county.name, county.code)]
+        near = get_close_matches(text, names, n=1, cutoff=0.5)
+        shown = "、".join(county.slug for county in self._all[:10]) + ("……" if len(self._all) > 10 else "")
+        raise CallError(f"data/raw 中没有“{text}”。{f'是否指 {near[0]}？' if near else ''}现有：{shown}。")
+
+    @cached_property
+    def _all(self) -> list[County]:
+        return all_counties(self._root)
+
+    @cached_property
+    def _named(self) -> dict[str, list[County]]:
+        """Code, name and slug -> whom they fit."""
+        found: dict[str, list[County]] = {}
+        for county in self._all:
+            for text in {county.code, county.name, county.slug}:
+                found.setdefault(text, []).append(county)
+        return found
 
 
 def find_year(county: County, year: int) -> Path:

@@ -64,7 +64,13 @@ def kind_of(declared: Iterable[str]) -> Kind:
     return "city" if "city" in names else "province" if "province" in names else "county"
 
 
-def find(kind: Kind, wanted: str, root: Path, defaults: Mapping[str, object] | None = None) -> Subject:
+def find(
+    kind: Kind,
+    wanted: str,
+    root: Path,
+    defaults: Mapping[str, object] | None = None,
+    places: counties.Places | None = None,
+) -> Subject:
     """The subject of a code, a name, or ``<code>-<name>``.
 
     Args:
@@ -72,12 +78,13 @@ def find(kind: Kind, wanted: str, root: Path, defaults: Mapping[str, object] | N
         wanted: a county, a city, or a province (``450000-广西``, ``广西``) or the nation (``000000-全国``).
         root: project folder.
         defaults: the notebook's parameters; the city that they name is known even where no folder bears its name.
+        places: the counties in data/raw, for whoever asks for many.
 
     Raises:
         CallError: there is none, or none of its counties has a folder in data/raw.
     """
     if kind == "county":
-        place = counties.find_county(wanted, root)
+        place = (places or counties.Places(root)).find(wanted)
         return Subject(kind, place.slug, place.slug, (place,))
     if kind == "city":
         default = (defaults or {}).get("city")
@@ -85,10 +92,10 @@ def find(kind: Kind, wanted: str, root: Path, defaults: Mapping[str, object] | N
         return Subject(kind, city.slug, city.slug, city.counties)
     code, name = counties.parse_slug(wanted.strip())
     own = province_code("" if not (code or name).strip("0") else code or name)
-    places = tuple(place for place in counties.all_counties(root) if place.code.startswith(own))
-    if not places:
+    within = tuple(place for place in counties.all_counties(root) if place.code.startswith(own))
+    if not within:
         raise CallError(f"data/raw 中没有{PROVINCES.get(own, '任何县')}的数据。")
-    return Subject(kind, f"{own or '00'}0000-{PROVINCES[own]}" if own else NATION, own, places)
+    return Subject(kind, f"{own or '00'}0000-{PROVINCES[own]}" if own else NATION, own, within)
 
 
 def all_of(kind: Kind, root: Path, defaults: Mapping[str, object] | None = None) -> list[Subject]:

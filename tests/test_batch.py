@@ -18,11 +18,10 @@ import nbformat
 import pytest
 
 from county import Row, primary, table, town, write_xlsx
-from edukit.batch import Limits, Summary, due, from_csv, from_data, run_batch
+from edukit.batch import Limits, Summary, due, from_data, run_batch
 from edukit.batch.lock import LockedError, only_one
 from edukit.batch.made import fingerprint
 from edukit.batch.telling import document, read_manifest
-from edukit.errors import CallError
 from edukit.origin import code_digest
 from edukit.run.warm import available
 
@@ -39,6 +38,7 @@ show(text.cover(case))
 def notebook(home: Path, *cells: str, name: str = "small") -> None:
     """A notebook with the usual parameters, one more, and these cells."""
     parameters = 'county: str = "210903"\nyear: int = 2020\nscheme: str = "quality-2017"\nmode: str = ""'
+    parameters = f'from typing import Annotated\n\n{parameters}\ncount: Annotated[int, "1 至 9"] = 1'
     made = [nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})]
     made += [nbformat.v4.new_code_cell(source.strip()) for source in (OPEN, *cells)]
     (home / "notebooks").mkdir(exist_ok=True)
@@ -68,49 +68,6 @@ def statuses(summary: Summary) -> dict[str, str]:
     return {report.task.county: report.status for report in summary.reports}
 
 
-# ---- the plan -------------------------------------------------------------------------------------------------------
-
-
-def test_the_plan_has_a_row_for_each_county_and_year(home: Path) -> None:
-    put(home, COUNTIES[0], town(), 2019)
-    names = [task.name for task in from_data(home, notebook="small", scheme="quality-2017")]
-    assert names[:2] == ["210903-新邱区 2019 small", "210903-新邱区 2020 small"]
-    assert len(names) == 4
-    one = from_data(home, notebook="small", scheme="quality-2017", year=2020, codes=["覃塘区"])
-    assert [(task.county, task.parameters["county"]) for task in one] == [("450804-覃塘区", "450804-覃塘区")]
-
-
-def test_a_plan_from_a_table(home: Path) -> None:
-    path = home / "plan.csv"
-    path.write_text("county,year,mode\n210903,2020,快\n210904,2020,\n", encoding="utf-8")
-    tasks = from_csv(path, home, notebook="small", scheme="quality-2017")
-    assert [task.parameters.get("mode") for task in tasks] == ["快", None]
-    assert tasks[0].parameters["county"] == "210903-新邱区"
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("county\n210903\n", "缺少列：year"),
-        ("county,year\n999999,2020\n210903,1999\n", "第 2 行"),
-        ("county,year\n210903,二零二零\n", "year 应为四位年份"),
-        ("county,year,mood\n210903,2020,x\n", "没有名为 mood 的参数，是否想写 mode"),
-        ("county,year,mode\n210903,2020,5\n", "参数 mode 应为文本，实为整数"),
-        ("county,year,notebook\n210903,2020,smal\n", "notebooks 文件夹中没有“smal”"),
-        (
-            "county,year,scheme\n210903,2020,qualty-2017\n",
-            "第 2 行：没有名为“qualty-2017”的评估办法。是否指 quality-2017",
-        ),
-    ],
-)
-def test_a_wrong_plan_is_refused_before_anything_runs(home: Path, text: str, said: str) -> None:
-    path = home / "plan.csv"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(CallError, match=said):
-        from_csv(path, home, notebook="small", scheme="quality-2017")
-    assert not (home / "reports").exists()
-
-
 # ---- what is made and what is not -----------------------------------------------------------------------------------
 
 
@@ -131,6 +88,29 @@ def test_only_what_changed_is_made_again(home: Path, engine: str) -> None:
     (home / "reports" / "2020" / COUNTIES[2] / "small.html").write_text("", encoding="utf-8")
     assert statuses(go(home, engine))[COUNTIES[2]] == "done"
     assert set(statuses(go(home, engine, force=True)).values()) == {"done"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_scheme_of_ones_own_is_found_by_every_engine(
+    home: Path, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Named as a user does, from the project folder; the notebook works in another and no report names folders."""
+    (home / "父.yaml").write_text("extends: quality-2017\nid: 父\n", encoding="utf-8")
+    (home / "省.yaml").write_text("extends: 父.yaml\nid: 省\n", encoding="utf-8")
+    monkeypatch.chdir(home)
+
+    def made(code: str) -> tuple[str, list[str]]:
+        tasks = from_data(home, notebook="small", scheme="省.yaml", codes=[code])
+        (why,) = [why for _, why in due(tasks, home)]
+        return run_batch(tasks, home, engine=engine).reports[0].status, why
+
+    assert made("210903") == ("done", ["没有生成过"])
+    assert made("210903") == ("skipped", [])
+    (home / "父.yaml").write_text("extends: quality-2017\nid: 父\ncv_limit: {primary: 0.4}\n", encoding="utf-8")
+    assert made("210903") == ("done", ["评估办法"])
+    text = (home / "reports" / "2020" / COUNTIES[0] / "small.ipynb").read_text(encoding="utf-8")
+    assert "scheme = '省.yaml'" in text
+    assert str(home) not in text
 
 
 def test_everything_that_can_alter_a_report_is_in_its_fingerprint(home: Path) -> None:

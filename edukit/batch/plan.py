@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import ast
-import csv
-import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edukit import subjects
+from edukit.batch.table import FAULTS_SHOWN, read_table, refuse
+from edukit.counties import Places
 from edukit.errors import CallError, SchemeError
 from edukit.report import find_notebook
-from edukit.run.parameters import check_source, defaults, read_notebook
-from edukit.schemes import load_scheme
+from edukit.run.parameters import check_source, defaults, read_cells, read_notebook
+from edukit.schemes import as_given, load_scheme
 from edukit.subjects import Subject
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ class Task:
     formats: tuple[str, ...] = ("html",)
 
     @property
+    def key(self) -> tuple[str, int, str]:
+        """What is the same for two tasks that would make the same files."""
+        return self.county, self.year, self.notebook
+
+    @property
     def name(self) -> str:
         """How messages call it.
 
@@ -63,6 +68,7 @@ class _Notebooks:
 
     def __init__(self, root: Path, formats: tuple[str, ...]) -> None:
         self._root, self._formats = root, formats
+        self._places = Places(root)
         self._read: dict[str, tuple[NotebookNode, dict[str, object]]] = {}
 
     def _of(self, name: str) -> tuple[NotebookNode, dict[str, object]]:
@@ -75,7 +81,7 @@ class _Notebooks:
         """What the reports of a notebook are about: those that are wanted, or all that have data."""
         _, declared = self._of(name)
         kind = subjects.kind_of(declared)
-        named = [subjects.find(kind, one, self._root, declared) for one in wanted]
+        named = [subjects.find(kind, one, self._root, declared, self._places) for one in wanted]
         return named or subjects.all_of(kind, self._root, declared)
 
     def task(self, subject: Subject, year: int, name: str, more: Mapping[str, object]) -> Task:
@@ -90,8 +96,14 @@ class _Notebooks:
         taken = {key: value for key, value in given.items() if key in declared or key not in subjects.OWN}
         parameters = check_source(source, f"{name}.ipynb", taken)
         if scheme := parameters.get("scheme"):
-            load_scheme(str(scheme))
-        return Task(subject.slug, year, name, parameters, subject, self._formats)
+            parameters["scheme"] = as_given(str(scheme), self._root)
+            load_scheme(str(parameters["scheme"]), folder=self._root)
+        return Task(subject.slug, year, find_notebook(name, self._root).stem, parameters, subject, self._formats)
+
+    def read_cells(self, name: str, cells: Mapping[str, str]) -> dict[str, object]:
+        """The cells of a row as the types that the notebook declares."""
+        source, _ = self._of(name)
+        return read_cells(source, f"{name}.ipynb", cells)
 
 
 def from_data(
@@ -131,57 +143,47 @@ def from_csv(path: Path, root: Path, *, notebook: str, scheme: str, formats: tup
     """The rows of a CSV: county, year, perhaps notebook and scheme, and further parameters of the notebook.
 
     A county stays text, whatever it looks like, and is a city or a province where the notebook is about one; every
-    other cell is read as a Python literal (a number, True, a list) and is text where it is none.
+    other cell is read as the type that the notebook declares, see :func:`edukit.run.kinds.from_cell`. An empty cell
+    leaves the notebook's default.
 
     Raises:
-        CallError: the file cannot be read, a column is missing, or a row names what does not exist; all problems with
-            their line.
+        CallError: the file cannot be read, a column is missing, a row names what does not exist, or two rows are one
+            report; all problems with their line.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CallError(f"不能读取计划表 {path}（{error}）。应为 UTF-8 的 CSV，至少有 county、year 两列。") from error
-    reader = csv.DictReader(io.StringIO(text))
-    if missing := [name for name in ("county", "year") if name not in (reader.fieldnames or ())]:
-        raise CallError(
-            f"计划表 {path.name} 缺少列：{'、'.join(missing)}。应有 county、year，可有 notebook 和参数各列。"
-        )
     notebooks = _Notebooks(root, formats)
+    made: dict[tuple[str, int, str], int] = {}
     tasks, problems = [], []
-    for line, row in enumerate(reader, start=2):
+    for line, cells in read_table(path):
         try:
-            tasks.append(_of_row(row, notebooks, notebook, scheme))
+            task = _of_row(cells, notebooks, notebook, scheme)
         except (CallError, SchemeError) as error:
             problems.append(f"第 {line} 行：{error}")
-    if problems:
-        raise CallError(f"计划表 {path.name} 有误，什么也没有运行。" + "".join(problems))
-    return _each_once(tasks)
+            if len(problems) == FAULTS_SHOWN:
+                break
+            continue
+        if (first := made.setdefault(task.key, line)) != line:
+            problems.append(f"第 {line} 行：与第 {first} 行是同一份报告（{task.name}），只能有一行")
+        tasks.append(task)
+    refuse(path, problems)
+    return tasks
 
 
-def _of_row(row: Mapping[str, str | None], notebooks: _Notebooks, notebook: str, scheme: str) -> Task:
-    cells = {key: (value or "").strip() for key, value in row.items() if key is not None}
-    if not cells["year"].isdigit():
-        raise CallError(f"year 应为四位年份，实为“{cells['year']}”。")
+def _of_row(cells: Mapping[str, str], notebooks: _Notebooks, notebook: str, scheme: str) -> Task:
+    if not re.fullmatch(r"[0-9]{4}", cells["year"]):
+        raise CallError(f"year（年度）应为四位年份，实为“{cells['year']}”。")
+    if not cells["county"]:
+        raise CallError("county（县）是空的。应为行政区划代码、县名或“代码-县名”。")
     name, year = cells.get("notebook") or notebook, int(cells["year"])
     (subject,) = notebooks.subjects(name, [cells["county"]])
     if year not in (years := subject.years()):
         have = "、".join(map(str, years)) or "没有任何年度的数据"
         raise CallError(f"{subject.slug} 没有 {year} 年的数据。现有：{have}。")
-    more = {key: _literal(value) for key, value in cells.items() if key not in OWN and value}
+    more = notebooks.read_cells(name, {key: text for key, text in cells.items() if key not in OWN and text})
     return notebooks.task(subject, year, name, {"scheme": scheme, **more})
-
-
-def _literal(text: str) -> object:
-    if text != "0" and text.startswith("0") and text.isdigit():
-        return text  # a code, not an octal number
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
 
 
 def _each_once(tasks: Iterable[Task]) -> list[Task]:
     seen: dict[tuple[str, int, str], Task] = {}
     for task in tasks:
-        seen.setdefault((task.county, task.year, task.notebook), task)
+        seen.setdefault(task.key, task)
     return list(seen.values())

@@ -23,6 +23,8 @@ INVISIBLE = re.compile(
 """Characters without a shape: of no width, turning the direction of the text, control characters, no characters."""
 ESCAPED = re.compile("_x00(?:0[0-9A-Fa-f]|1[0-9A-Fa-f]|7F)_")
 """Control characters as Excel writes them into a text, most often a carriage return."""
+DELIMITERS = ",\t;"
+"""What may stand between the cells of a CSV."""
 
 
 @dataclass(frozen=True)
@@ -135,14 +137,22 @@ def decode(content: bytes, name: str) -> str:
     raise DataError(f"文件 {name} 不是文本：编码既非 UTF-8 也非 GBK/GB18030。请在 Excel 中另存为“CSV UTF-8”。")
 
 
+def csv_rows(text: str, name: str, delimiter: str) -> list[list[str]]:
+    """The rows of a CSV.
+
+    Raises:
+        DataError: it is none.
+    """
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise DataError(f"文件 {name} 不是完整的 CSV：多半是引号没有成对。请重新导出后再试。") from error
+
+
 def _csv_grid(path: Path, content: bytes) -> Grid:
     text = decode(content, path.name)
     head = "\n".join(text.splitlines()[:20])
-    delimiter = max(",\t;", key=head.count)
-    try:
-        rows = [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
-    except csv.Error as error:
-        raise DataError(f"文件 {path.name} 不是完整的 CSV：多半是引号没有成对。请重新导出后再试。") from error
+    rows = csv_rows(text, path.name, max(DELIMITERS, key=head.count))
     return Grid(path.stem, _padded([[_clean(cell) for cell in row] for row in rows], path.name), (), path.name)
 
 
