@@ -10,17 +10,21 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from county import Row, primary, table, town, write_xlsx
 from edukit.batch import Limits, Summary, due, from_data, run_batch
 from edukit.batch.lock import LockedError, only_one
-from edukit.batch.made import fingerprint
+from edukit.batch.made import LIBRARIES, fingerprint, versions
+from edukit.batch.order import order
 from edukit.batch.telling import document, read_manifest
 from edukit.origin import code_digest
 from edukit.run.warm import available
@@ -121,6 +125,51 @@ def test_everything_that_can_alter_a_report_is_in_its_fingerprint(home: Path) ->
     basic = from_data(home, notebook="small", scheme="basic-2012", year=2020, codes=["210903"])[0]
     differ = {part for part, digest in fingerprint(basic, home).items() if digest != now[part]}
     assert differ == {"before", "scheme", "parameters"}
+
+
+SCHOOLS = "学校名称,办学类型,小学在校生数\n甲小学,小学,300\n"
+COLUMNS = "fields:\n  school_name: 学校名称\n  school_type: 办学类型\n  pupils_primary: 小学在校生数\n"
+
+
+@pytest.mark.parametrize("data", ["2020.csv", "2020/学校.csv"])
+@pytest.mark.parametrize("place", ["{county}/2020.columns.yaml", "{county}/columns.yaml", "columns.yaml"])
+def test_how_a_table_is_read_is_part_of_the_data(home: Path, data: str, place: str) -> None:
+    """A ``columns.yaml`` wherever it may lie: beside the table, in its folder, one for all counties."""
+    raw, slug = home / "data" / "raw", "990001-表格县"
+    (raw / slug / data).parent.mkdir(parents=True)
+    (raw / slug / data).write_text(SCHOOLS, encoding="utf-8")
+    task = from_data(home, notebook="small", scheme="quality-2017", codes=[slug])[0]
+    now = fingerprint(task, home)
+    mapping = raw / place.format(county=slug)
+    mapping.write_text(COLUMNS, encoding="utf-8")
+    then = fingerprint(task, home)
+    assert {part for part, digest in then.items() if digest != now[part]} == {"data"}
+    mapping.write_text(COLUMNS + "note: 改过\n", encoding="utf-8")
+    assert fingerprint(task, home)["data"] != then["data"]
+    assert mapping.relative_to(home).as_posix() in order(task, home, Limits()).files
+
+
+def test_what_makes_the_bytes_of_a_report_is_in_its_fingerprint(root: Path) -> None:
+    """Every library that edukit depends on, but for those that start, connect or show things."""
+    makes_no_bytes = {
+        "ipywidgets", "jupyter-client", "jupyter-core", "jupyterlab", "jupyterlab-language-pack-zh-cn", "pypinyin",
+        "pyzmq", "rich",
+    }  # fmt: skip
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+    assert needed - makes_no_bytes <= set(LIBRARIES)
+    assert not makes_no_bytes & set(LIBRARIES)
+    assert "-" not in versions().values(), "a library of the list is not installed"
+
+
+@pytest.mark.parametrize("engine", ENGINES[-1:])
+def test_a_workbook_that_cannot_be_opened_stops_no_other_county(home: Path, engine: str) -> None:
+    path = home / "data" / "raw" / COUNTIES[1] / "2020.xlsx"
+    path.unlink()
+    path.symlink_to(home / "gone.xlsx")
+    summary = go(home, engine)
+    assert statuses(summary) == {COUNTIES[0]: "done", COUNTIES[1]: "failed", COUNTIES[2]: "done"}
+    assert "2020.xlsx" in next(report.reason for report in summary.reports if report.reason)
 
 
 @pytest.mark.parametrize(

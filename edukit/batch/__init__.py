@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from edukit.batch.cluster import cluster as _cluster
 from edukit.batch.lock import only_one
 from edukit.batch.made import due
 from edukit.batch.making import Limits, Product, Stock, make
-from edukit.batch.order import fulfil, order
 from edukit.batch.plan import Task, from_csv, from_data
 from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Report, Summary, Watcher, run
 from edukit.batch.telling import document, in_words, settings, start_log, tell, update_manifest
 from edukit.batch.warming import PRELOAD
-from edukit.errors import CallError, EdukitError
+from edukit.errors import CallError
 from edukit.index import write_index
 
 if TYPE_CHECKING:
@@ -170,28 +170,3 @@ class _Processes:
 
     def __exit__(self, *exception: object) -> None:
         self._pool.shutdown(wait=exception[0] is None, cancel_futures=True)
-
-
-@contextmanager
-def _cluster(address: str, root: Path, limits: Limits) -> Iterator[tuple]:  # type: ignore[type-arg]
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise CallError('要用集群须先安装：pip install "edukit[cluster]"。') from error
-    try:
-        client: Any = Client(address, timeout=10)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        raise CallError(f"连接不上集群 {address}（{error}）。请确认 dask scheduler 已启动。") from error
-    with client, client.get_executor(pure=False, retries=2) as pool:
-
-        def submit(task: Task) -> Future[Product]:
-            if client.status == "running":
-                asked: Future[Product] = pool.submit(fulfil, order(task, root, limits))
-                if client.status == "running":  # from here on a loss of the scheduler cancels it
-                    return asked
-            # what is asked of a client that has lost its scheduler would be waited for in vain
-            lost: Future[Product] = Future()
-            lost.set_exception(EdukitError("与集群的连接断开，没有做成"))
-            return lost
-
-        yield submit, 2 * max(1, sum(client.nthreads().values()))

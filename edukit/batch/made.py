@@ -20,12 +20,14 @@ from edukit.export.formats import FORMATS
 from edukit.origin import code_digest
 from edukit.report import find_notebook
 from edukit.schemes import load_scheme
+from edukit.workbook import sources
 
 LIBRARIES = (
-    "numpy pandas matplotlib openpyxl xlsxwriter papermill nbclient nbconvert ipykernel ipython zhplot python-docx "
-    "resvg-py pillow"
+    "numpy pandas pyarrow pyyaml highspy cycler matplotlib seaborn zhplot fonttools brotli pillow resvg-py "
+    "openpyxl xlsxwriter python-docx lxml papermill nbclient nbformat ipykernel ipython nbconvert jinja2 mistune "
+    "beautifulsoup4"
 ).split()
-"""Whose version may change a byte of a report."""
+"""Whose version may change a byte of a report: what it depends on, but for what only starts, connects or shows."""
 WORDS = {
     "data": "本年数据",
     "before": "上年及以前数据",
@@ -45,8 +47,8 @@ def fingerprint(task: Task, root: Path) -> dict[str, str]:
     earlier = [path for year, paths in years.items() if year < task.year for path in paths]
     scheme = task.parameters.get("scheme")
     return {
-        "data": _digest(file for path in years.get(task.year, ()) for file in _files(path)),
-        "before": _digest(file for path in earlier for file in _files(path)),
+        "data": _digest(file for path in years.get(task.year, ()) for file in sources(path)),
+        "before": _digest(file for path in earlier for file in sources(path)),
         "costs": _digest(file for county in task.subject.counties if (file := costs_beside(county.folder))),
         "scheme": load_scheme(str(scheme), folder=root).digest if scheme else "",
         "notebook": _of_file(find_notebook(task.notebook, root)),
@@ -114,10 +116,6 @@ def _record(folder: Path, notebook: str) -> Path:
     return folder / record_name(notebook)
 
 
-def _files(path: Path) -> list[Path]:
-    return sorted(path.glob("*.csv")) if path.is_dir() else [path, *path.parent.glob("columns.yaml")]
-
-
 def _sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
@@ -128,8 +126,12 @@ def _digest(paths: Iterable[Path]) -> str:
 
 
 def _of_file(path: Path) -> str:
-    stat = path.stat()
-    return _of_version(path, stat.st_mtime_ns, stat.st_size)
+    """Of what is in a file; of the reason, where it cannot be read: its own report says so, and the others are made."""
+    try:
+        stat = path.stat()
+        return _of_version(path, stat.st_mtime_ns, stat.st_size)
+    except OSError as error:
+        return str(error.errno)
 
 
 @lru_cache(maxsize=65536)  # this year's file is next year's year before
@@ -138,9 +140,15 @@ def _of_version(path: Path, modified: int, size: int) -> str:
 
 
 @cache
+def versions() -> Mapping[str, str]:
+    """Versions of Python and of the libraries that make the bytes of a report."""
+    return {"python": python_version(), **{name: _version(name) for name in LIBRARIES}}
+
+
+@cache
 def libraries_digest() -> str:
-    """Digest of the versions of Python and of the libraries that make the bytes of a report."""
-    return _sha("\n".join([f"python {python_version()}", *(f"{name} {_version(name)}" for name in LIBRARIES)]).encode())
+    """Digest of the versions."""
+    return _sha("\n".join(f"{name} {number}" for name, number in versions().items()).encode())
 
 
 def _version(name: str) -> str:

@@ -130,9 +130,14 @@ def digest(path: Path) -> str:
     Raises:
         CallError, DataError: as :func:`read`, where there is no such file.
     """
+    _files(path)
+    return _digest(map(content_of, sources(path)))
+
+
+def sources(path: Path) -> list[Path]:
+    """The files that :func:`read` reads of a path: the workbook, or each CSV of a folder, and the ``columns.yaml``."""
     found_map = columns.find(path)
-    files = [*_files(path), *([found_map] if found_map else [])]
-    return _digest(map(content_of, files))
+    return [*(_tables(path) if path.is_dir() else [path]), *([found_map] if found_map else [])]
 
 
 def _digest(contents: Iterable[bytes]) -> str:
@@ -142,9 +147,13 @@ def _digest(contents: Iterable[bytes]) -> str:
     return found.hexdigest()
 
 
+def _tables(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("*.csv") if not file.name.startswith((".", "~$")))
+
+
 def _files(path: Path) -> list[Path]:
     if path.is_dir():
-        files = sorted(file for file in path.glob("*.csv") if not file.name.startswith((".", "~$")))
+        files = _tables(path)
         if not files:
             raise DataError(f"文件夹 {path.name} 中没有 CSV 文件。应每个工作表一个，如“学校.csv”。")
         return files
