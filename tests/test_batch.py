@@ -26,6 +26,7 @@ from edukit.batch.lock import LockedError, only_one
 from edukit.batch.made import LIBRARIES, fingerprint, versions
 from edukit.batch.order import order
 from edukit.batch.telling import document, read_manifest
+from edukit.cli import main
 from edukit.origin import code_digest
 from edukit.run.warm import available
 
@@ -237,10 +238,12 @@ def test_one_county_that_fails_does_not_stop_the_others(home: Path, engine: str,
     assert not (folder / "small.failed.ipynb").exists()
 
 
-@pytest.mark.skipif(not available(), reason="papermill knows no limit of memory")
-def test_a_notebook_that_eats_memory_is_stopped(home: Path) -> None:
-    notebook(home, ONE_FAILS.format("hoard = bytearray(3 * 2**30)"))
-    summary = go(home, "warm", limits=Limits(seconds=30, memory=2**30))
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits memory")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_notebook_that_eats_memory_is_stopped(home: Path, engine: str) -> None:
+    notebook(home, ONE_FAILS.format("hoard = bytearray(3 * 2**30)"), "hoard = bytearray(2**29)")
+    summary = go(home, engine, limits=Limits(seconds=60, memory=2**30))
+    assert statuses(summary) == {COUNTIES[0]: "done", COUNTIES[1]: "failed", COUNTIES[2]: "done"}
     assert statuses(summary)[COUNTIES[1]] == "failed"
     assert "MemoryError" in next(report.reason for report in summary.reports if report.status == "failed")
 
@@ -324,23 +327,92 @@ def until(true: Callable[[], object], seconds: float = 120) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_batch_that_is_cut_off_is_finished_by_the_next(home: Path, how: signal.Signals) -> None:
     go = home / "go"  # the first county ends by itself, the others wait for a file that comes after the signal
     notebook(home, f"while {COUNTIES[0]!r} != county and not os.path.exists({str(go)!r}): time.sleep(0.05)")
     with command(home) as process:
-        until((home / "reports" / "2020" / COUNTIES[0] / "small.made.json").exists)
+        until(lambda: any('"done"' in log.read_text("utf-8") for log in home.glob("reports/logs/*")))
         process.send_signal(how)
         began = time.monotonic()
-        process.communicate(timeout=30)
+        _, err = process.communicate(timeout=30)
     assert time.monotonic() - began < 10
     done = [slug for slug in COUNTIES if (home / "reports" / "2020" / slug / "small.made.json").exists()]
     assert done == [COUNTIES[0]]
+    if how != signal.SIGKILL:  # nobody is left to say so
+        assert (process.returncode, err.splitlines()[-1]) == (1, "已中断。")
+        assert [(entry["county"], entry["status"]) for entry in read_manifest(home)] == [(COUNTIES[0], "done")]
+        assert COUNTIES[0].partition("-")[2] in (home / "reports" / "index.html").read_text(encoding="utf-8")
+        assert json.loads((home / "reports" / "summary.json").read_text(encoding="utf-8"))["ran"] == 1
+        (log,) = (home / "reports" / "logs").iterdir()
+        assert "被中断" in json.loads(log.read_text(encoding="utf-8").splitlines()[-1])["warning"]
     go.touch()
     _, out, _ = told(home, "--json")
     assert {r["county"]: r["status"] for r in json.loads(out)["reports"]} == {
         slug: "skipped" if slug in done else "done" for slug in COUNTIES
     }
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_no_process_of_papermill_outlives_the_batch(home: Path, how: signal.Signals) -> None:
+    """Each would keep its memory for ever, waiting for work; what it is at may take another ten minutes."""
+    mark = home / "kernel"
+    notebook(home, f"open({str(mark)!r}, 'w').write(str(os.getpid()))", "time.sleep(600)")
+    with command(home, "--engine", "papermill", "--county", COUNTIES[0]) as process:
+        until(lambda: mark.exists() and mark.read_text(encoding="ascii"))
+        below = _below(process.pid)
+        assert int(mark.read_text(encoding="ascii")) in below
+        began = time.monotonic()
+        process.send_signal(how)
+        process.communicate(timeout=30)
+    assert time.monotonic() - began < 20
+    until(lambda: not [pid for pid in below if Path(f"/proc/{pid}").exists()], 30)
+
+
+def _below(pid: int) -> list[int]:
+    """The processes that a process has started, and theirs."""
+    found = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, children.read_text(encoding="ascii").split()):
+            found += [child, *_below(child)]
+    return found
+
+
+def test_why_says_what_would_be_made_and_runs_nothing(home: Path) -> None:
+    go(home)
+    put(home, COUNTIES[1], [*town(), primary("新建小学", 200)])
+    before = {path: path.stat().st_mtime_ns for path in (home / "reports").rglob("*")}
+    code, out, err = told(home, "--why")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        f"{COUNTIES[0]} 2020 small：无变化", f"{COUNTIES[1]} 2020 small：本年数据", f"{COUNTIES[2]} 2020 small：无变化",
+        "共 3 份报告，要做的 1 份；什么也没有运行。",
+    ]  # fmt: skip
+    _, out, _ = told(home, "--why", "--json")
+    assert json.loads(out)["reports"][1] == {
+        "county": COUNTIES[1], "year": 2020, "notebook": "small", "due": True, "why": ["本年数据"],
+    }  # fmt: skip
+    _, out, _ = told(home, "--why", "--force")
+    assert out.count("要求全部重做") == len(COUNTIES)
+    assert {path: path.stat().st_mtime_ns for path in (home / "reports").rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--plan", "plan.csv", "--year", "2019"), "--plan 不能与 --year、--county 同用"),
+        (("--plan", "plan.csv", "--county", "210903"), "--plan 不能与 --year、--county 同用"),
+        (("--cluster", "tcp://127.0.0.1:1", "--workers", "2"), "--cluster 不能与 --engine、--workers 同用"),
+        (("--timeout", "0"), "--timeout 应大于 0"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(
+    home: Path, options: Sequence[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rather than one of them being heeded in silence."""
+    assert main(["batch", "--home", str(home), "--notebook", "small", *options]) == 2
+    assert said in capsys.readouterr().err
+    assert not (home / "reports").exists()
 
 
 def test_the_command_tells_machines_and_people(home: Path) -> None:
@@ -415,12 +487,19 @@ def test_a_disk_that_is_really_full(home: Path, small_disk: Path) -> None:
     old = page.read_bytes()
     put(home, COUNTIES[0], [*town(), primary("新建小学", 200)])
     filler = small_disk / "filler"
+    (home / "told").mkdir()
+    (home / "edukit.toml").write_text("[batch]\non_failure = 'cp -t told'\n", encoding="utf-8")
     with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
         while file.write(b"0" * 4096):
             pass
-    code, out, err = told(home)
-    assert code == 1
-    assert "Traceback" not in err
+    code, out, err = told(home, "--county", COUNTIES[0], "--force")
+    again = told(home, "--year", "2020")  # by now there is no record to take away, and not a byte free
+    for exit_code, text, lines in ((code, out, err), again):
+        assert (exit_code, text) == (1, "")
+        assert "Traceback" not in lines
+        assert "无法写入" in lines.splitlines()[-1]
+    summary = json.loads((home / "told" / "summary.json").read_text(encoding="utf-8"))
+    assert "No space left on device" in summary["problem"]
     assert "No space left on device" in out + err
     assert page.read_bytes() == old
     assert [path.name for path in (small_disk / "2020").rglob(".publish-*")] == []

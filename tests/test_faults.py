@@ -25,7 +25,7 @@ import pytest
 from counts import HARD, count
 from county import primary, town
 from edukit.batch import Limits, from_data, run_batch
-from edukit.batch.telling import read_manifest, start_log
+from edukit.batch.telling import RunLog, read_manifest
 from edukit.index import entries
 from test_batch import COUNTIES, ENGINES, go, home, notebook, put, statuses, until  # noqa: F401 - home is a fixture
 from test_cluster import Cluster, cluster  # noqa: F401 - cluster is a fixture
@@ -177,12 +177,8 @@ def test_a_clock_that_went_back_changes_nothing(home: Path) -> None:  # noqa: F8
 def test_two_runs_of_one_second_share_a_log(tmp_path: Path) -> None:
     moment = datetime(2026, 10, 25, 2, 30)  # as when summer time ends
     for line in ("first", "second"):
-        handler = start_log(tmp_path, moment)
-        try:
+        with RunLog(tmp_path, moment):
             logging.getLogger("edukit.batch").info(line)
-        finally:
-            logging.getLogger("edukit.batch").removeHandler(handler)
-            handler.close()
     (log,) = (tmp_path / "reports" / "logs").iterdir()
     assert log.read_text(encoding="utf-8").split() == ["first", "second"]
 

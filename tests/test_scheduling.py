@@ -17,7 +17,7 @@ import nbformat
 import pytest
 
 from county import table, town, write_xlsx
-from edukit.batch.telling import SETTINGS, settings
+from edukit.batch.hooks import SETTINGS, settings
 from edukit.cli import main
 from edukit.counties import HOME_VARIABLE
 

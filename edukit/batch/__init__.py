@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edukit.batch.cluster import cluster as _cluster
+from edukit.batch.hooks import settings
 from edukit.batch.lock import only_one
 from edukit.batch.made import due
 from edukit.batch.making import Limits, Product, Stock, make
 from edukit.batch.plan import Task, from_csv, from_data
-from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Report, Summary, Watcher, run
-from edukit.batch.telling import document, in_words, settings, start_log, tell, update_manifest
+from edukit.batch.processes import Processes
+from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Interrupted, Report, Summary, Watcher, run
+from edukit.batch.telling import RunLog, conclude, document, in_words, interrupted
 from edukit.batch.warming import PRELOAD
 from edukit.errors import CallError
-from edukit.index import write_index
 
 if TYPE_CHECKING:
     from edukit.run.warm import WarmServer
@@ -46,9 +45,6 @@ __all__ = [
 ]
 
 ENGINES = ("warm", "papermill")
-REPORTS_PER_PROCESS = 50
-"""After so many a process of the papermill engine is replaced, so that nothing piles up in it."""
-log = logging.getLogger("edukit.batch")
 
 
 def run_batch(
@@ -85,28 +81,26 @@ def run_batch(
         raise CallError(f"没有名为“{engine}”的引擎，可用：{'、'.join(ENGINES)}。")
     if engine == "warm" and not available():
         raise CallError("本系统不支持预热引擎，请用 --engine papermill。")
+    if limits and limits.memory and not cluster and sys.platform != "linux":
+        raise CallError("本系统不能限制内存（--memory 只用于 Linux）。")
     at_once, limits, given = workers or os.cpu_count() or 1, limits or Limits(), settings(root)
-    with only_one(root / "reports"):
-        handler = start_log(root, datetime.now())
+    with only_one(root / "reports"), RunLog(root, datetime.now()) as run_log:
+        where = _cluster(cluster, root, limits) if cluster else _here(engine, at_once, root, limits)
         try:
-            where = _cluster(cluster, root, limits) if cluster else _here(engine, at_once, root, limits)
             with where as (submit, width):
                 summary = run(tasks, root, submit, at_once=width or at_once, force=force, watcher=watcher)
-            update_manifest(summary, root)
-            write_index(root)
-            if problem := tell(summary, root, given):
-                log.warning(problem)
-            return summary
-        finally:
-            log.removeHandler(handler)
-            handler.close()
+        except Interrupted as cut:
+            interrupted(cut.summary, root)
+            raise
+        conclude(summary, root, given, run_log)
+        return summary
 
 
 @contextmanager
 def _here(engine: str, at_once: int, root: Path, limits: Limits) -> Iterator[tuple]:  # type: ignore[type-arg]
     """An executor of this machine: threads that wait for the warm engine's forks, or processes that run papermill."""
     if engine == "papermill":
-        with _Processes(at_once) as processes:
+        with Processes(at_once) as processes:
             yield (lambda task: processes.submit(make, task, root, Stock(), limits)), at_once
         return
     with _Forks(at_once) as forks:
@@ -142,31 +136,3 @@ class _Forks:
     def __exit__(self, *exception: object) -> None:
         self._stop()  # first, so that no thread waits for a fork any longer
         self._threads.shutdown()
-
-
-class _Processes:
-    """A pool of processes that is built anew when one of them dies, each replaced after so many reports."""
-
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
-        self._pool = self._new()
-
-    def _new(self) -> ProcessPoolExecutor:
-        # spawn: a process that has threads must not be forked
-        return ProcessPoolExecutor(
-            self._workers, mp_context=get_context("spawn"), max_tasks_per_child=REPORTS_PER_PROCESS
-        )
-
-    def submit(self, function: Callable[..., Product], /, *arguments: object) -> Future[Product]:
-        try:
-            return self._pool.submit(function, *arguments)
-        except BrokenProcessPool:
-            self._pool.shutdown(wait=False)
-            self._pool = self._new()
-            return self._pool.submit(function, *arguments)
-
-    def __enter__(self) -> _Processes:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._pool.shutdown(wait=exception[0] is None, cancel_futures=True)

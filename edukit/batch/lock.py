@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edukit.errors import CallError, EdukitError
@@ -39,8 +39,9 @@ def only_one(reports: Path) -> Iterator[None]:
         if not _take(handle):
             holder = os.read(handle, 64).decode("ascii", "replace").strip() or "不详"
             raise LockedError(f"另一个批量任务正在运行（进程 {holder}），本次没有运行。等它结束后再试。")
-        os.truncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode("ascii"))
+        with suppress(OSError):  # on a full disk the lock holds without saying whose it is
+            os.truncate(handle, 0)
+            os.write(handle, f"{os.getpid()}\n".encode("ascii"))
         yield
     finally:
         os.close(handle)

@@ -74,11 +74,13 @@ class Stock:
         memory: int | None = None,
         failed_to: Path | None = None,
     ) -> Any:
-        """Call ``prepare``, run the notebook in a kernel, call ``finish``; papermill knows no limit of memory."""
+        """Call ``prepare``, run the notebook in a kernel, call ``finish``."""
         from edukit.run import run_notebook
 
         ready = prepare.call()
-        executed = run_notebook(notebook, ready.parameters, env=env, timeout=timeout, failed_to=failed_to)
+        executed = run_notebook(
+            notebook, ready.parameters, env=env, timeout=timeout, memory=memory, failed_to=failed_to
+        )
         return finish.call(ready, executed)
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -41,6 +42,8 @@ class Summary:
 
     reports: list[Report] = field(default_factory=list)
     seconds: float = 0.0
+    warnings: list[str] = field(default_factory=list)
+    """What went wrong around the reports: with the log, with the command that is called at the end."""
 
     def count(self, *statuses: str) -> int:
         """How many reports have one of these statuses."""
@@ -50,6 +53,14 @@ class Summary:
     def failed(self) -> bool:
         """Whether any report failed."""
         return self.count(FAILED, STALE) > 0
+
+
+class Interrupted(KeyboardInterrupt):
+    """The batch was cut off; ``summary`` holds what was settled by then."""
+
+    def __init__(self, summary: Summary) -> None:
+        super().__init__()
+        self.summary = summary
 
 
 class Watcher:
@@ -85,8 +96,10 @@ def run(
         watcher: told of each report.
 
     Returns:
-        One line for each task, in the order of the plan. An interrupt leaves what is in place as it is; a run after
-        it makes what is missing.
+        One line for each task, in the order of the plan.
+
+    Raises:
+        Interrupted: what is in place stays as it is; a run after it makes what is missing.
     """
     began, tasks, watcher = time.monotonic(), list(tasks), watcher or Watcher()
     watcher.begin(len(tasks))
@@ -95,7 +108,8 @@ def run(
 
     def settle(report: Report) -> None:
         settled[id(report.task)] = report
-        _log.info(json.dumps(line(report, root), ensure_ascii=False))
+        more = {"seconds": round(report.seconds, 3), "at": datetime.now().isoformat(timespec="seconds")}
+        _log.info(json.dumps({**line(report, root), **more}, ensure_ascii=False))
         watcher.settled(report)
 
     def due() -> Iterator[Task]:
@@ -129,9 +143,12 @@ def run(
                     hand_out(task)
                 else:
                     settle(_place(product, root, marks.pop(id(task))))
-    except BaseException:
+    except BaseException as error:
         for future in running:
             future.cancel()
+        if isinstance(error, KeyboardInterrupt):
+            done = [settled[id(task)] for task in tasks if id(task) in settled]
+            raise Interrupted(Summary(done, time.monotonic() - began)) from None
         raise
     reports = [_still(settled[id(task)], root) for task in tasks]
     return Summary(reports, time.monotonic() - began)

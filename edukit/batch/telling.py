@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
-import shlex
-import subprocess
-import tomllib
+import sys
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from edukit.batch.hooks import call
 from edukit.batch.made import record_name
 from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Summary, line
-from edukit.errors import CallError
+from edukit.errors import EdukitError
+from edukit.index import write_index
 from edukit.publish import publish
 
-SETTINGS = "edukit.toml"
-"""File in the project folder with the settings of a batch, all optional::
-
-    [batch]
-    on_success = "command that gets the path of the summary as its last argument"
-    on_failure = "another one"
-    hook_seconds = 60
-"""
 LOGS, MANIFEST, SUMMARY = "logs", "manifest.json", "summary.json"
-HOOK_SECONDS = 60
 _log = logging.getLogger("edukit.batch")
 
 
@@ -103,50 +96,91 @@ def _key(entry: Mapping[str, Any]) -> tuple[str, int, str]:
     return str(entry["county"]), int(entry["year"]), str(entry["notebook"])
 
 
-def start_log(root: Path, now: datetime) -> logging.Handler:
-    """A log file of this run, one JSON object for each report; the handler is to be removed by the caller."""
-    folder = root / "reports" / LOGS
-    folder.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(folder / f"{now:%Y%m%d-%H%M%S}.jsonl", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    _log.addHandler(handler)
-    _log.setLevel(logging.INFO)
-    return handler
+class RunLog(logging.FileHandler):
+    """The log file of one run, a JSON object on each line; a context manager.
 
-
-def settings(root: Path) -> Mapping[str, Any]:
-    """The table ``[batch]`` of the settings file.
+    A line that cannot be written, since the disk is full, is no reason to stop; ``problem`` says that some are missing.
 
     Raises:
-        CallError: the file is no TOML, or has a key that is not known.
+        EdukitError: the file cannot be made.
     """
-    path = root / SETTINGS
-    if not path.is_file():
-        return {}
-    try:
-        found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")).get("batch", {})
-    except tomllib.TOMLDecodeError as error:
-        raise CallError(f"{SETTINGS} 不是有效的 TOML：{error}。") from error
-    if unknown := sorted(set(found) - {"on_success", "on_failure", "hook_seconds"}):
-        raise CallError(
-            f"{SETTINGS} 的 [batch] 中不认识：{'、'.join(unknown)}。可用：on_success、on_failure、hook_seconds。"
-        )
-    return found
+
+    def __init__(self, root: Path, now: datetime) -> None:
+        folder = root / "reports" / LOGS
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            super().__init__(folder / f"{now:%Y%m%d-%H%M%S}.jsonl", encoding="utf-8")
+        except OSError as error:
+            raise EdukitError(
+                f"无法写入 {folder}（{error.strerror or error}）。处理：确认文件夹可写、磁盘未满。"
+            ) from error
+        self.problem = ""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """What a report came to is JSON already; a warning is made so."""
+        message = record.getMessage()
+        return json.dumps({"warning": message}, ensure_ascii=False) if record.levelno >= logging.WARNING else message
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name of logging
+        """Keep in mind what went wrong, instead of printing a traceback for every line."""
+        error = sys.exc_info()[1]
+        self.problem = f"日志 {LOGS}/{Path(self.baseFilename).name} 不全（{getattr(error, 'strerror', None) or error}）"
+
+    def __enter__(self) -> RunLog:
+        _log.addHandler(self)
+        _log.setLevel(logging.INFO)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _log.removeHandler(self)
+        with suppress(OSError):  # what it still holds cannot be written either
+            self.close()
 
 
-def tell(summary: Summary, root: Path, given: Mapping[str, Any]) -> str:
-    """Write the summary and call the command that the settings name; returns what went wrong with it, or "".
+def conclude(summary: Summary, root: Path, given: Mapping[str, Any], now: RunLog) -> None:
+    """Say what became of a batch: manifest, index, summary, and the command of the settings.
 
-    The command is run without a shell; the path of the summary is its last argument.
+    What goes wrong with that command does not make the batch fail: it is a warning of the summary.
+
+    Raises:
+        EdukitError: the manifest, the index or the summary cannot be written; the command for failures was called.
     """
-    text = json.dumps(document(summary, root), ensure_ascii=False, indent=1)
-    publish(root / "reports", {SUMMARY: f"{text}\n".encode()})
-    command = given.get("on_failure" if summary.failed else "on_success")
-    if not command:
-        return ""
-    try:
-        arguments = [*shlex.split(str(command)), str(root / "reports" / SUMMARY)]
-        done = subprocess.run(arguments, cwd=root, timeout=given.get("hook_seconds", HOOK_SECONDS), check=False)
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        return f"通知命令没有运行成功（{error}）"
-    return f"通知命令返回 {done.returncode}" if done.returncode else ""
+    failure: EdukitError | None = None
+    with tempfile.TemporaryDirectory(prefix="edukit-", ignore_cleanup_errors=True) as spare:
+        path = root / "reports" / SUMMARY
+        try:
+            update_manifest(summary, root)
+            write_index(root)
+            _write_summary(summary, root)
+        except EdukitError as error:
+            failure, path = error, Path(spare) / SUMMARY  # where the reports lie there may be no room for it
+            text = _text({**document(summary, root), "problem": str(error)})
+            with suppress(OSError):
+                path.write_bytes(text)
+        if problem := call("on_failure" if summary.failed or failure else "on_success", path, root, given):
+            summary.warnings.append(problem)
+            _log.warning(problem)
+    if now.problem:
+        summary.warnings.append(now.problem)
+    if failure:
+        raise failure
+
+
+def interrupted(summary: Summary, root: Path) -> None:
+    """The same for a batch that was cut off, for what was settled; whoever cut it off need not be told.
+
+    Raises:
+        EdukitError: the manifest, the index or the summary cannot be written.
+    """
+    _log.warning("被中断，其余的没有做；再运行一次即接着做")
+    update_manifest(summary, root)
+    write_index(root)
+    _write_summary(summary, root)
+
+
+def _write_summary(summary: Summary, root: Path) -> None:
+    publish(root / "reports", {SUMMARY: _text(document(summary, root))})
+
+
+def _text(found: Mapping[str, Any]) -> bytes:
+    return f"{json.dumps(found, ensure_ascii=False, indent=1)}\n".encode()

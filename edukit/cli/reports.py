@@ -6,10 +6,17 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from edukit.cli import screen
 from edukit.cli.parser import Commands, add_home, add_scheme
+from edukit.cli.stopping import as_interrupt
 from edukit.errors import CallError
+
+if TYPE_CHECKING:
+    from edukit.batch import Task
 
 NOTEBOOK = "notebooks 文件夹中的笔记本（默认 balance）"
 
@@ -42,7 +49,10 @@ def add_to(commands: Commands) -> None:
     sub.add_argument("--year", type=int, metavar="年度", help="只做这一年（默认 data/raw 中的全部年度）")
     sub.add_argument("--county", action="append", default=[], metavar="县", help="只做这个县，可以写多次（默认全部）")
     sub.add_argument(
-        "--plan", type=Path, metavar="计划表.csv", help="按计划表做：county、year 两列，可有 notebook 和参数列"
+        "--plan",
+        type=Path,
+        metavar="计划表.csv",
+        help="按计划表做：CSV，county（县）、year（年度）两列，可有 notebook、scheme 和参数列",
     )
     sub.add_argument("--notebook", default="balance", metavar="名称", help=NOTEBOOK)
     _add_to(sub)
@@ -57,9 +67,9 @@ def add_to(commands: Commands) -> None:
         help="warm 预热引擎，papermill 原版（默认前者，不支持的系统用后者）",
     )
     sub.add_argument("--force", action="store_true", help="全部重做，不论有无变化")
-    sub.add_argument("--why", action="store_true", help="只列出哪些要做、为什么，不运行")
+    sub.add_argument("--why", action="store_true", help="只列出哪些要做、为什么，不运行；可加 --json")
     sub.add_argument("--timeout", type=int, default=600, metavar="秒", help="每份报告的限时（默认 600）")
-    sub.add_argument("--memory", type=int, default=0, metavar="MB", help="每份报告的内存上限（默认不限）")
+    sub.add_argument("--memory", type=int, default=0, metavar="MB", help="每份报告的内存上限，只用于 Linux（默认不限）")
     sub.add_argument("--json", action="store_true", help="以 JSON 输出结果")
     add_home(sub)
 
@@ -102,16 +112,19 @@ def _batch(options: argparse.Namespace) -> int:
     root = counties.home().resolve()
     if options.workers < 0 or options.timeout <= 0 or options.memory < 0:
         raise CallError("--workers、--memory 不能小于 0，--timeout 应大于 0。")
+    if options.plan and (options.year is not None or options.county):
+        raise CallError("--plan 不能与 --year、--county 同用：做哪些县、哪些年度由计划表给出。")
+    if options.cluster and (options.engine or options.workers):
+        raise CallError("--cluster 不能与 --engine、--workers 同用：做几份、怎样做由集群的工作进程决定。")
     chosen = {"notebook": options.notebook, "scheme": options.scheme, "formats": wanted(options.to)}
     if options.plan:
         tasks = batch.from_csv(options.plan, root, **chosen)
     else:
         tasks = batch.from_data(root, year=options.year, codes=options.county, **chosen)
     if options.why:
-        for task, why in batch.due(tasks, root):
-            print(f"{task.name}：{'、'.join(why) or '无变化'}")
+        _tell_why([(task, ["要求全部重做"] if options.force else why) for task, why in batch.due(tasks, root)], options)
         return 0
-    with progress(sys.stderr) as watcher:
+    with as_interrupt(), progress(sys.stderr) as watcher:
         summary = batch.run_batch(
             tasks,
             root,
@@ -126,7 +139,21 @@ def _batch(options: argparse.Namespace) -> int:
         print(json.dumps(batch.document(summary, root), ensure_ascii=False, indent=2))
     else:
         print(batch.in_words(summary))
+    for warning in summary.warnings:
+        screen.say(f"{warning}。", sys.stderr, head="注意：", style=screen.STYLES["warning"])
     return 1 if summary.failed else 0
+
+
+def _tell_why(due: Sequence[tuple[Task, list[str]]], options: argparse.Namespace) -> None:
+    if options.json:
+        told = [
+            {"county": t.county, "year": t.year, "notebook": t.notebook, "due": bool(why), "why": why} for t, why in due
+        ]
+        print(json.dumps({"reports": told}, ensure_ascii=False, indent=2))
+        return
+    for task, why in due:
+        print(f"{task.name}：{'、'.join(why) or '无变化'}")
+    print(f"共 {len(due)} 份报告，要做的 {sum(bool(why) for _, why in due)} 份；什么也没有运行。")
 
 
 def _index(options: argparse.Namespace) -> int:

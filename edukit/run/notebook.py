@@ -24,8 +24,16 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _LONGEST_SOCKET_PATH = 80  # a Unix socket's path must stay under about 104 characters; zmq adds to ours
-_LAUNCH = """
-import sys
+MEMORY = "EDUKIT_KERNEL_MEMORY"
+"""Environment variable with the bytes that a kernel may take; the kernel itself takes it out."""
+FOR_LIBRARIES = 256 << 20
+"""Bytes beyond the limit, for what every report imports."""
+_LAUNCH = f"""
+import os, sys
+limit = int(os.environ.pop("{MEMORY}", 0))
+if limit:
+    import resource
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 # A file beside the notebook must not stand in for a module of ipykernel; the shell adds the folder back.
 sys.path[:] = filter(None, sys.path)
 sys.modules["debugpy"] = None  # no debugger in a report: a third less time to start
@@ -40,6 +48,7 @@ def run_notebook(
     *,
     env: Mapping[str, str] | None = None,
     timeout: int = 600,
+    memory: int | None = None,
     failed_to: Path | None = None,
 ) -> NotebookNode:
     """Run a notebook from top to bottom in a fresh kernel of this Python and return it with its outputs.
@@ -51,6 +60,8 @@ def run_notebook(
         parameters: see :func:`edukit.run.parameters.check_parameters`.
         env: environment variables for the kernel beyond those of this process.
         timeout: seconds for the whole run, the start of the kernel not counted.
+        memory: bytes that the notebook may take beyond the libraries, about; more is a ``MemoryError`` in its cell.
+            Linux only.
         failed_to: where to keep the notebook with the outputs so far if it fails.
 
     Returns:
@@ -67,7 +78,8 @@ def run_notebook(
     try:
         with tempfile.TemporaryDirectory(prefix="edukit-", ignore_cleanup_errors=True) as name:
             private = Path(name)
-            manager = _kernel(private, kernel_environment(private, env or {}))
+            limit = {MEMORY: str(memory + FOR_LIBRARIES)} if memory else {}
+            manager = _kernel(private, kernel_environment(private, {**(env or {}), **limit}))
             executed = execute(source, values, notebook.parent.resolve(), manager, progress)
     except RunError as failure:
         raise kept(failure, progress.notebook, values, failed_to) from failure.__cause__

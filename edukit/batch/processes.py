@@ -1,0 +1,67 @@
+"""A pool of processes for the papermill engine: built anew when one dies, gone with the batch that started it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
+
+from edukit.batch.making import Product
+
+REPORTS_PER_PROCESS = 50
+"""After so many a process is replaced, so that nothing piles up in it."""
+
+
+class Processes:
+    """The pool; a context manager. Where the batch is interrupted or killed, no process outlives it."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        # each process ends when this end is closed, by the batch or by the system when the batch was killed
+        self._theirs, self._ours = Pipe(duplex=False)
+        self._pool = self._new()
+
+    def _new(self) -> ProcessPoolExecutor:
+        # spawn: a process that has threads must not be forked
+        return ProcessPoolExecutor(
+            self._workers,
+            mp_context=get_context("spawn"),
+            initializer=end_with,
+            initargs=(self._theirs,),
+            max_tasks_per_child=REPORTS_PER_PROCESS,
+        )
+
+    def submit(self, function: Callable[..., Product], /, *arguments: object) -> Future[Product]:
+        """Have a function called in one of the processes."""
+        try:
+            return self._pool.submit(function, *arguments)
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=False)
+            self._pool = self._new()
+            return self._pool.submit(function, *arguments)
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if exception[0] is not None:  # what they are at is not waited for
+            self._ours.close()
+        self._pool.shutdown(cancel_futures=True)
+        self._ours.close()
+        self._theirs.close()
+
+
+def end_with(owner: Connection) -> None:
+    """Let this process end as soon as the other end of a pipe is closed; its kernel ends with it."""
+
+    def wait() -> None:
+        try:
+            owner.recv_bytes()
+        except (EOFError, OSError):
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
