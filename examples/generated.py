@@ -3,8 +3,10 @@
     python -m examples.generated data/raw --counties 100 --years 2019 2020      workbooks, one per county and year
     python -m examples.generated nation.parquet --counties 2900 --years 2016-2020   one table of all schools
 
-Nothing in it is a real school. Sizes, types, places, growth and blank cells are drawn with rates of the order that
-published tables show; the same arguments give the same numbers.
+Nothing in it is a real school. Sizes, types, places, classes and growth are drawn with rates of the order that
+published tables show: a class for each grade where a village school has few pupils, large classes in towns, towns that
+grow and villages that shrink. For the share of blank cells no published figure was found. The same arguments give the
+same numbers.
 """
 
 from __future__ import annotations
@@ -27,7 +29,14 @@ PROVINCES = np.array(
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65".split()
 )
 BLANK = 0.004
-"""Share of optional cells that are left blank."""
+"""Share of optional cells that are left blank; a guess."""
+GRADES = {"primary": 6, "junior": 3, "senior": 3}
+CLASS = {"城区": 42.0, "镇区": 41.0, "乡村": 34.0}
+"""Pupils that a school aims at in a class, on average; junior schools have 5 more."""
+LARGE = {"城区": 0.03, "镇区": 0.04, "乡村": 0.005}
+"""Share of schools whose largest class has more than 55 pupils (大班额)."""
+DRIFT = {"城区": 0.015, "镇区": 0.0, "乡村": -0.03}
+"""How pupils grow from year to year, on average."""
 PER_PUPIL = {  # field: mean per pupil, spread between schools (log), spread between counties (log)
     "teaching_area": (6.4, 0.30, 0.15),
     "indoor_sports_area": (0.35, 0.60, 0.30),
@@ -79,8 +88,9 @@ def nation(counties: int, years: Sequence[int], *, schools: int = 70, seed: int 
         }
     )
     fixed["school_code"] = fixed["code"] + pd.Series(np.arange(n) - _starts(sizes)[county]).map("{:04d}".format)
-    grown = rng.normal(0.0, 0.02, n)
-    frames = [_year(rng, fixed, base, ratios, grown, year - years[0], year) for year in years]
+    grown = rng.normal(0.0, 0.02, n) + np.array([DRIFT[name] for name in place])
+    classes = _class_plan(np.random.default_rng([seed, 1]), kind, place)
+    frames = [_year(rng, fixed, base, ratios, classes, grown, year - years[0], year) for year in years]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -108,11 +118,40 @@ def _pupils(
     return {"primary": primary, "junior": junior, "senior": senior}
 
 
+def _class_plan(
+    rng: np.random.Generator, kind: NDArray[np.str_], place: NDArray[np.str_]
+) -> dict[str, NDArray[np.float64]]:
+    """What a school keeps to over the years: pupils it aims at in a class, grades it has, whether a class is too large.
+
+    Random numbers of its own, so that nothing else depends on them.
+    """
+    n = len(kind)
+    return {
+        "aim": np.array([CLASS[name] for name in place]) * rng.lognormal(0, 0.1, n),
+        "grades": np.where(kind == "小学教学点", rng.integers(1, 5, n), GRADES["primary"]),
+        "large": rng.random(n) < np.array([LARGE[name] for name in place]),
+        "largest": rng.integers(56, 62, n),
+    }
+
+
+def _classes(
+    plan: dict[str, NDArray[np.float64]], stage: str, pupils: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Number of classes and pupils of the largest: one class for each grade at least, as far as there are pupils."""
+    grades = plan["grades"] if stage == "primary" else np.full(len(pupils), GRADES[stage])
+    aim = plan["aim"] + (5 if stage == "junior" else 0)
+    classes = np.maximum(np.ceil(pupils / aim), np.minimum(grades, np.ceil(pupils / 4)))
+    mean = np.ceil(pupils / classes)
+    largest = np.where(plan["large"] & (pupils > 4 * plan["largest"]), plan["largest"], mean + classes % 4)
+    return classes, np.minimum(np.maximum(largest, mean), pupils)
+
+
 def _year(
     rng: np.random.Generator,
     fixed: pd.DataFrame,
     base: dict[str, NDArray[np.float64]],
     ratios: dict[str, NDArray[np.float64]],
+    class_plan: dict[str, NDArray[np.float64]],
     grown: NDArray[np.float64],
     step: int,
     year: int,
@@ -126,9 +165,7 @@ def _year(
     improved = 1 + 0.03 * step
     for stage in ("primary", "junior"):
         pupils = frame[f"pupils_{stage}"].to_numpy()
-        classes = np.ceil(pupils / 44)
-        frame[f"classes_{stage}"] = classes
-        frame[f"max_class_{stage}"] = np.minimum(np.ceil(pupils / classes) + rng.integers(0, 6, len(fixed)), pupils)
+        frame[f"classes_{stage}"], frame[f"max_class_{stage}"] = _classes(class_plan, stage, pupils)
         teachers = np.ceil(pupils * ratios["teachers"]).clip(1)
         frame[f"teachers_{stage}"] = teachers
         for name in PER_STAGE:

@@ -55,6 +55,31 @@ def test_some_cells_are_blank_and_counties_differ() -> None:
     assert frame["code"].str[:2].nunique() == len(generated.PROVINCES)
 
 
+def test_classes_are_as_schools_have_them() -> None:
+    """A class for each grade where a village school is small, larger ones in towns, few too large, none impossible."""
+    frame = generated.nation(100, [2020, 2023])
+    then = frame[frame["year"] == 2020]
+    small = then[(then["school_type"] == "小学") & then["pupils_primary"].between(40, 120)]
+    assert len(small) > 100
+    assert (small["classes_primary"] >= 6).all()
+    points = then[then["school_type"] == "小学教学点"]
+    assert points["classes_primary"].between(1, 6).mean() > 0.9
+    per_class = {}
+    for stage, low, high in (("primary", 34, 40), ("junior", 40, 48)):
+        pupils, classes, largest = (then[f"{name}_{stage}"] for name in ("pupils", "classes", "max_class"))
+        there = pupils.notna()
+        assert low < pupils.sum() / classes.sum() < high
+        assert (largest * classes >= pupils)[there].all()
+        assert (largest <= pupils)[there].all()
+        assert 0.005 < (largest[there] > 55).mean() < 0.06
+        by_place = then.groupby("urban_type")
+        per_class[stage] = by_place[f"pupils_{stage}"].sum() / by_place[f"classes_{stage}"].sum()
+        assert per_class[stage]["城区"] > per_class[stage]["乡村"] + 4
+    pupils = frame.groupby(["urban_type", "year"])["pupils_primary"].sum().unstack()
+    assert pupils.loc["城区", 2023] > 1.02 * pupils.loc["城区", 2020]
+    assert pupils.loc["乡村", 2023] < 0.95 * pupils.loc["乡村", 2020]
+
+
 def test_command(tmp_path: Path, root: Path) -> None:
     out = tmp_path / "nation.parquet"
     arguments = [str(out), "--counties", "3", "--years", "2018-2020", "--schools", "8"]
