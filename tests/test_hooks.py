@@ -72,7 +72,9 @@ def test_what_goes_wrong_with_a_command_is_told(tmp_path: Path) -> None:
     def problem(command: object, seconds: float = 60) -> str:
         return call("on_failure", tmp_path / "summary.json", tmp_path, {"on_failure": command, "hook_seconds": seconds})
 
-    assert problem("没有这个命令").startswith("通知命令 on_failure 没有运行（")
+    missing = "通知命令 on_failure 没有运行：找不到 没有这个命令。定时任务的 PATH 往往很短，请写完整路径"
+    assert problem("没有这个命令 甲") == problem(["没有这个命令"]) == missing
+    assert problem(str(tmp_path)).startswith("通知命令 on_failure 没有运行（")
     fails = [sys.executable, "-c", "import sys; print('邮箱已满'); print(); sys.exit(3)"]
     assert problem(fails) == "通知命令 on_failure 返回 3：邮箱已满"
     assert problem(["/bin/sh", "-c", "sleep 600; :"], 0.5) == "通知命令 on_failure 超过 0.5 秒，已终止"

@@ -17,9 +17,11 @@ import nbformat
 import pytest
 
 from county import table, town, write_xlsx
+from edukit.batch import from_csv
 from edukit.batch.hooks import SETTINGS, settings
 from edukit.cli import main
 from edukit.counties import HOME_VARIABLE
+from edukit.errors import CallError
 
 PLACE = "/srv/edukit"
 PARAMETERS = 'county: str = "1"\nyear: int = 2020\nscheme: str = "quality-2017"'
@@ -45,7 +47,6 @@ def home(root: Path, tmp_path: Path) -> Path:
     command.parent.mkdir(parents=True)
     command.write_text(f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" -m edukit "$@"\n', encoding="utf-8")
     command.chmod(0o755)
-    (home / "reports").mkdir()
     return home
 
 
@@ -136,6 +137,20 @@ def test_the_settings_shown_are_settings(text: str, tmp_path: Path) -> None:
     (tmp_path / SETTINGS).write_text(block(text, "toml"), encoding="utf-8")
     assert settings(tmp_path) == tomllib.loads(block(text, "toml"))["batch"]
     assert set(settings(tmp_path)) == {"on_success", "on_failure", "hook_seconds"}
+
+
+def test_the_plan_shown_is_a_plan(text: str, root: Path, tmp_path: Path) -> None:
+    for line in block(text, "csv").splitlines()[1:]:
+        code, year = line.split(",")[:2]
+        write_xlsx(tmp_path / "data" / "raw" / f"{code}-某县" / f"{year}.xlsx", {"学校": table(town())})
+    shutil.copytree(root / "notebooks", tmp_path / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    plan = tmp_path / "计划表.csv"
+    plan.write_text(block(text, "csv"), encoding="gb18030")
+    tasks = from_csv(plan, tmp_path, notebook="balance", scheme="quality-2017")
+    assert [(task.notebook, task.parameters.get("years")) for task in tasks] == [("balance", None), ("improvement", 5)]
+    plan.write_text(block(text, "csv").replace(",5\n", ",31\n"), encoding="utf-8")
+    with pytest.raises(CallError, match=r"第 3 行：.*参数 years 应为整数（1 至 30），实为整数 31"):
+        from_csv(plan, tmp_path, notebook="balance", scheme="quality-2017")
 
 
 def test_the_dag_compiles(root: Path, tmp_path: Path) -> None:

@@ -88,6 +88,9 @@ def call(name: str, summary: Path, root: Path, given: Mapping[str, Any]) -> str:
             process = subprocess.Popen(
                 words, cwd=root, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
             )
+        except FileNotFoundError:
+            first = command[0] if isinstance(command, list) else shlex.split(command)[0]
+            return f"通知命令 {name} 没有运行：找不到 {first}。定时任务的 PATH 往往很短，请写完整路径"
         except (OSError, ValueError) as error:
             return f"通知命令 {name} 没有运行（{error}）"
         problem = _ended(process, given.get("hook_seconds", HOOK_SECONDS))
