@@ -396,6 +396,31 @@ def test_papermill_takes_over_and_it_is_said(
     assert "n.ipynb 改由 papermill 运行：笔记本旁的 pandas.py 与已载入的模块同名。" in caplog.text
 
 
+def test_memory_is_limited_where_papermill_takes_over(server: WarmServer, tmp_path: Path) -> None:
+    path = behaviours.write(
+        tmp_path / "n", ["import threading; threading.active_count()", "hoard = bytearray(3 * 2**30)"]
+    )
+    with pytest.raises(RunError, match=r"运行出错：MemoryError（内存用尽或超过上限）（出错语句：hoard"):
+        server.run(path, {}, memory=2**30)
+
+
+def test_a_server_whose_owner_is_killed_at_once_does_not_stay(tmp_path: Path) -> None:
+    """While it still starts it has another parent already, and must not take that for its owner."""
+    program = f"""
+import os, subprocess, sys
+from edukit.run.warm_server import LAUNCH
+command = [sys.executable, "-c", LAUNCH, {str(tmp_path / "s")!r}, str(os.getpid()), "numpy"]
+print(subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL).pid, flush=True)
+os._exit(0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True)
+    server = Path(f"/proc/{int(done.stdout)}")
+    deadline = time.monotonic() + 60
+    while server.exists():
+        assert time.monotonic() < deadline, "it serves for ever"
+        time.sleep(0.1)
+
+
 def test_a_function_that_fills_caches_leaves_no_settings(tmp_path: Path) -> None:
     path = behaviours.write(tmp_path / "n", ["import matplotlib\nprint(matplotlib.rcParams['font.sans-serif'][0])"])
     with WarmServer(["edukit.style", "edukit.style:use"]) as server:

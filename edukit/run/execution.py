@@ -173,7 +173,8 @@ def _cell_failure(progress: Progress, name: str, message: str, traceback: Sequen
     plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(traceback))
     line = re.search(r"^-+> *\d+ +(\S.*)$", plain, re.MULTILINE)
     place = f"（出错语句：{line[1].strip()}）" if line else ""
-    return progress.failure(f"运行出错：{cause.rstrip('。')}{place}", cause)
+    meaning = "（内存用尽或超过上限）" if name == "MemoryError" else ""
+    return progress.failure(f"运行出错：{cause.rstrip('。')}{meaning}{place}", cause)
 
 
 def one_line(text: str) -> str:

@@ -111,7 +111,7 @@ class WarmServer(WarmClient):
 
         with tempfile.TemporaryFile() as said:
             process = subprocess.Popen(
-                [sys.executable, "-c", LAUNCH, self.address, *preload],
+                [sys.executable, "-c", LAUNCH, self.address, str(os.getpid()), *preload],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=said,

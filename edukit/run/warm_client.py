@@ -81,7 +81,7 @@ class WarmClient:
             env: environment variables beyond those of this process.
             timeout: seconds for the whole run; when they are over the process and what it started are killed.
             memory: bytes of address space that the notebook may take beyond what the libraries have; more than that
-                is a ``MemoryError`` in its cell. Not applied where the stock engine runs instead.
+                is a ``MemoryError`` in its cell, also where the stock engine runs instead.
             failed_to: where to keep the notebook with the outputs so far if it fails.
             fallen_back: is told why the stock engine runs instead, where it does; it is logged in any case.
 
@@ -107,7 +107,7 @@ class WarmClient:
         _log.warning("%s 改由 papermill 运行：%s。", notebook.name, reason)
         if fallen_back is not None:
             fallen_back(reason)
-        return run_notebook(notebook, parameters, env=env, timeout=timeout, failed_to=failed_to)
+        return run_notebook(notebook, parameters, env=env, timeout=timeout, memory=memory, failed_to=failed_to)
 
     def call(
         self,

@@ -35,7 +35,7 @@ import sys
 sys.path[:] = filter(None, sys.path)
 sys.modules["debugpy"] = None
 from edukit.run.warm_server import main
-main(sys.argv[1], sys.argv[2:])
+main(sys.argv[1], int(sys.argv[2]), sys.argv[3:])
 """
 """The program of the server's process; it starts as a stock kernel's does, see :mod:`edukit.run.notebook`."""
 
@@ -56,14 +56,14 @@ _OWNER_CHECK = 1000  # milliseconds between two looks whether the owner still li
 _BACKLOG = 128
 
 
-def main(address: str, preload: Sequence[str]) -> None:
+def main(address: str, owner: int, preload: Sequence[str]) -> None:
     """Serve until told to stop.
 
     Args:
         address: path of the Unix socket to make.
+        owner: the process that started this one; it may be gone by now, so that asking for the parent is too late.
         preload: modules to import and functions, ``module:name``, to call before the first fork.
     """
-    owner = os.getppid()
     os.environ.pop("MPLBACKEND", None)  # each child sets its own
     known = _preload(preload)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
