@@ -25,7 +25,7 @@ def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     ("text", "said"),
     [
         ("[batch\n", "不是有效的 TOML"),
-        ('[batch]\non_success = "C:\\Users\\tell.exe"\n', "不是有效的 TOML.*反斜杠要写成"),
+        ('[batch]\non_success = "D:\\usr\\tell.exe"\n', "不是有效的 TOML.*反斜杠要写成"),
         ('[batch]\non_success = "C:\\tools\\new.exe"\n', "on_success 中有制表符等控制字符.*反斜杠要写成"),
         ('on_failure = "mail"\n', "不认识：on_failure。各项设置应写在 \\[batch\\] 一行的下面"),
         ('[Batch]\non_failure = "mail"\n', "不认识：Batch"),
