@@ -313,7 +313,10 @@ def test_bad_input_writes_nothing(
     ("arguments", "words"),
     [
         ([], "缺少参数"),
-        (["chek"], "没有这个选项"),
+        (["chek"], "错误：没有“chek”，可选：template、check、"),
+        (["batch", "--engine", "warn"], "参数 --engine 没有“warn”，可选：warm、papermill\n"),
+        (["batch", "--year", "去年"], "参数 --year 应为整数，实为“去年”\n"),
+        (["batch", "--year"], "参数 --year 后面应有一个值\n"),
         (["assess"], "缺少参数"),
         (["assess", "没有这个文件.xlsx"], "找不到"),
         (["check", "没有这个文件.xlsx"], "找不到"),

@@ -132,7 +132,7 @@ def from_data(
     rows = [(subject, own) for subject in notebooks.subjects(notebook, codes) for own in subject.years()]
     rows = [(subject, own) for subject, own in rows if year in (None, own)]
     if not rows:
-        asked = f"{year} 年的" if year else ""
+        asked = f" {year} 年的" if year else ""
         raise CallError(
             f"data/raw 中没有{asked}数据，没有可生成的报告。请把工作簿放到 data/raw/<代码>-<县名>/<年度>.xlsx。"
         )

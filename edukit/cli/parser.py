@@ -22,13 +22,13 @@ class ChineseParser(argparse.ArgumentParser):
         for english, chinese in (
             ("the following arguments are required:", "缺少参数："),
             ("unrecognized arguments:", "不认识的参数："),
-            ("invalid choice:", "没有这个选项："),
-            ("invalid int value:", "应为整数："),
-            ("(choose from", "（可选："),
             ("expected one argument", "后面应有一个值"),
             ("argument ", "参数 "),
         ):
             message = message.replace(english, chinese)
+        message = re.sub(r": invalid choice: '(.*?)' \(choose from (.*)\)", _choices, message)
+        message = re.sub(r": invalid int value: '(.*)'", r" 应为整数，实为“\1”", message)
+        message = re.sub(r"(参数 \S+): (?=后)", r"\1 ", message).replace("参数 命令 ", "")
         screen.error(f"{message}\n用 {self.prog} --help 查看用法。")
         raise SystemExit(2)
 
@@ -38,6 +38,15 @@ class ChineseParser(argparse.ArgumentParser):
         for english, chinese in (("usage: ", "用法："), ("positional arguments:", "参数："), ("options:", "选项：")):
             text = text.replace(english, chinese, 1)
         return "\n".join(map(_straight, text.split("\n")))
+
+
+def _choices(found: re.Match[str]) -> str:
+    """No such choice, and those that there are.
+
+    >>> re.sub("x: (.*) of (.*)", _choices, "x: foo of 'warm', 'papermill'")
+    ' 没有“foo”，可选：warm、papermill'
+    """
+    return f" 没有“{found[1]}”，可选：{'、'.join(each.strip(chr(39)) for each in found[2].split(', '))}"
 
 
 def _straight(line: str) -> str:
