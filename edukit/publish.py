@@ -12,6 +12,9 @@ from pathlib import Path, PurePath
 from edukit.errors import CallError, EdukitError
 
 _LAST = ".html"
+_PRIVATE = ".publish-"
+_LEFT = 3600
+"""Seconds after which a private folder is taken for left behind; one that is in use is seconds old."""
 
 
 def publish(target_dir: Path, files: Mapping[str, bytes]) -> list[Path]:
@@ -54,6 +57,22 @@ def publish(target_dir: Path, files: Mapping[str, bytes]) -> list[Path]:
     return [target_dir / name for name in order]
 
 
+def clear(reports: Path, now: float) -> None:
+    """Remove what runs have left that were killed while they put files in place, in reports/ and in each report.
+
+    Nothing in it is missed: every file in place is whole, and what was to replace it is made again.
+
+    Args:
+        reports: the folder of all reports.
+        now: by the clock that dates the files in it. What is dated much later is left too: the clock was set back.
+    """
+    for folder in (reports, *reports.glob("[0-9][0-9][0-9][0-9]/*")):
+        for left in folder.glob(f"{_PRIVATE}*"):
+            with contextlib.suppress(FileNotFoundError):  # it was in use, and is no more
+                if abs(now - left.stat().st_mtime) > _LEFT:
+                    shutil.rmtree(left, ignore_errors=True)
+
+
 def _make(folder: Path) -> list[Path]:
     """Make a folder; the folders that were missing, innermost first."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
@@ -69,7 +88,7 @@ def _make(folder: Path) -> list[Path]:
 @contextlib.contextmanager
 def _private_folder(target_dir: Path) -> Iterator[Path]:
     """A hidden folder on the same file system, since only there a rename is atomic; gone afterwards."""
-    staging = Path(tempfile.mkdtemp(prefix=".publish-", dir=target_dir))
+    staging = Path(tempfile.mkdtemp(prefix=_PRIVATE, dir=target_dir))
     try:
         yield staging
     finally:

@@ -23,6 +23,12 @@ def count(what: str, number: int = 1) -> None:
     TRIED[what] += number
 
 
+def survived(fault: str, number: int = 1) -> None:
+    """Add a fault after which nothing was lost, half made or untrue."""
+    count("faults survived, nothing lost", number)
+    count(f"fault: {fault}", number)
+
+
 def highest(what: str, number: float) -> None:
     """Keep the highest of some measurements."""
     TRIED[f"{what}, at most"] = max(TRIED[f"{what}, at most"], round(number))

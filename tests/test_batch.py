@@ -20,6 +20,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from counts import survived
 from county import Row, primary, table, town, write_xlsx
 from edukit.batch import Limits, Summary, due, from_data, run_batch
 from edukit.batch.lock import LockedError, only_one
@@ -236,6 +237,7 @@ def test_one_county_that_fails_does_not_stop_the_others(home: Path, engine: str,
     notebook(home, "4 + 4")
     assert set(statuses(go(home, engine)).values()) == {"done"}
     assert not (folder / "small.failed.ipynb").exists()
+    survived("a notebook that fails, leaves, is killed or hangs")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits memory")
@@ -246,6 +248,7 @@ def test_a_notebook_that_eats_memory_is_stopped(home: Path, engine: str) -> None
     assert statuses(summary) == {COUNTIES[0]: "done", COUNTIES[1]: "failed", COUNTIES[2]: "done"}
     assert statuses(summary)[COUNTIES[1]] == "failed"
     assert "MemoryError" in next(report.reason for report in summary.reports if report.status == "failed")
+    survived("a notebook that eats memory")
 
 
 def test_bad_data_fail_with_the_first_cell_and_an_old_report_stays(home: Path) -> None:
@@ -351,6 +354,7 @@ def test_a_batch_that_is_cut_off_is_finished_by_the_next(home: Path, how: signal
     assert {r["county"]: r["status"] for r in json.loads(out)["reports"]} == {
         slug: "skipped" if slug in done else "done" for slug in COUNTIES
     }
+    survived("the batch killed or interrupted")
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
@@ -449,6 +453,7 @@ def test_a_killed_fork_server_costs_no_report(home: Path) -> None:
     assert process.returncode == 0, err
     assert {report["status"] for report in json.loads(out)["reports"]} == {"done"}
     assert len(mark.read_text(encoding="utf-8").split()) == len(COUNTIES) + 1
+    survived("the warm engine killed")
 
 
 def test_a_second_batch_ends_at_once_and_leaves_the_first_alone(home: Path) -> None:
@@ -464,6 +469,7 @@ def test_a_second_batch_ends_at_once_and_leaves_the_first_alone(home: Path) -> N
         told_first, _ = first.communicate(timeout=120)
     assert {report["status"] for report in json.loads(told_first)["reports"]} == {"done"}
     assert len(list((home / "reports" / "logs").iterdir())) == 1
+    survived("two batches at once")
 
 
 @pytest.fixture
@@ -511,3 +517,4 @@ def test_a_disk_that_is_really_full(home: Path, small_disk: Path) -> None:
     assert page.read_bytes() != old
     _, out, _ = told(home, "--json")
     assert {report["status"] for report in json.loads(out)["reports"]} == {"skipped"}
+    survived("a disk that is full")

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from counts import survived
 from edukit.batch import Limits, Summary, from_data, run_batch
 from edukit.batch.order import fulfil, order
 from edukit.errors import CallError
@@ -120,6 +121,7 @@ def test_a_worker_that_is_killed_loses_nothing(home: Path, cluster: Cluster, tmp
     assert cluster.workers[0].wait() == -signal.SIGKILL
     assert len(list(marks.iterdir())) > len(COUNTIES)  # what the killed one was at was run again
     assert set(statuses(go(home)).values()) == {"skipped"}
+    survived("the cluster's worker killed")
 
 
 def test_a_warm_engine_that_is_killed_on_a_worker_costs_no_report(

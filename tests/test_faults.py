@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from counts import HARD, count
+from counts import HARD, survived
 from county import primary, town
 from edukit.batch import Limits, from_data, run_batch
 from edukit.batch.telling import RunLog, read_manifest
@@ -57,7 +57,6 @@ def true(home: Path, expected: Mapping[str, str]) -> None:  # noqa: F811
             assert all(path.stat().st_size for path in page(home, slug).parent.iterdir())
     left = [path for path in (home / "reports").rglob(".*") if path.is_file() and path.name != ".batch.lock"]
     assert left == []
-    count("faults survived")
 
 
 def finished_by_the_next(home: Path, missing: set[str]) -> None:  # noqa: F811
@@ -107,6 +106,7 @@ def test_notebooks_that_fork_exit_and_write_outside(home: Path, engine: str) -> 
     assert statuses(go(home, engine)) == {FIRST: "done", SECOND: "stale", THIRD: "skipped"}
     assert pages(home) == old
     true(home, {FIRST: "done", SECOND: "stale", THIRD: "done"})
+    survived("a notebook that forks, leaves the interpreter or writes outside its folder", 3)
 
 
 def test_a_manifest_that_is_gone_or_broken_is_made_from_the_records(tmp_path: Path) -> None:
@@ -120,6 +120,7 @@ def test_a_manifest_that_is_gone_or_broken_is_made_from_the_records(tmp_path: Pa
     for broken in ("", "[]", '{"reports": [1]}', '{"reports": [{"county": "x", "year": "?"}]}', '{"reports": [{"cou'):
         manifest.write_text(broken, encoding="utf-8")
         assert read_manifest(tmp_path) == lines
+        survived("a manifest that is gone or broken")
     manifest.write_text('{"reports": []}', encoding="utf-8")
     assert read_manifest(tmp_path) == []
 
@@ -157,6 +158,7 @@ def test_a_read_only_folder_gives_one_message(home: Path, read_only: Path) -> No
         assert pages(home) == old
     subprocess.run(["mount", "-o", "remount,rw", str(read_only)], check=True)
     finished_by_the_next(home, {FIRST})
+    survived("a folder that is read-only")
 
 
 # ---- clocks ---------------------------------------------------------------------------------------------------------
@@ -172,6 +174,7 @@ def test_a_clock_that_went_back_changes_nothing(home: Path) -> None:  # noqa: F8
     workbook = put(home, SECOND, [*town(), primary("新建小学", 200)])
     os.utime(workbook, (0, 0))
     finished_by_the_next(home, {SECOND})
+    survived("a clock that went back")
 
 
 def test_two_runs_of_one_second_share_a_log(tmp_path: Path) -> None:
@@ -181,6 +184,7 @@ def test_two_runs_of_one_second_share_a_log(tmp_path: Path) -> None:
             logging.getLogger("edukit.batch").info(line)
     (log,) = (tmp_path / "reports" / "logs").iterdir()
     assert log.read_text(encoding="utf-8").split() == ["first", "second"]
+    survived("a clock that went back")
 
 
 # ---- the cluster's scheduler ----------------------------------------------------------------------------------------
@@ -215,4 +219,4 @@ def test_a_scheduler_that_is_killed(home: Path, cluster: Cluster) -> None:  # no
     assert [year for year in years if (folders[year] / "small.html").exists()] == [2012, 2013]
     notebook(home, "if year > 2013: 7 + 7")
     assert {status for status, _ in asked().values()} == {"done"}
-    count("faults survived")
+    survived("the cluster's scheduler killed")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edukit.errors import CallError, EdukitError
-from edukit.publish import publish
+from edukit.publish import clear, publish
 
 NEW = {"balance.html": b"<html>new", "balance.ipynb": b"{}", "assessment.json": b"[1]"}
 
@@ -118,3 +118,22 @@ def test_names_stay_inside_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(CallError, match="文件名无效"):
         publish(tmp_path / "x", {"good.html": b"x", name: b"x"})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_cleared_and_what_is_in_use_is_not(tmp_path: Path) -> None:
+    now = 1_790_000_000.0
+    ages = {"2020/210903-新邱区/.publish-old": 3700, "2020/210903-新邱区/.publish-new": 3500, ".publish-old": 3700}
+    ages |= {
+        ".publish-ahead": -3700,
+        "2020/210903-新邱区/own": 3700,
+        "2020/210903-新邱区/.own": 3700,
+        "logs/.publish-": 9999,
+    }
+    for name, age in ages.items():
+        (tmp_path / name / "old").mkdir(parents=True)
+        (tmp_path / name / "old" / "balance.html").write_bytes(b"x")
+        os.utime(tmp_path / name, (now - age, now - age))
+    clear(tmp_path, now)
+    left = {path.parent.parent.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("balance.html")}
+    assert left == {name for name in ages if not name.endswith(("-old", "-ahead"))}
+    assert not (tmp_path / ".publish-old").exists()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from edukit.batch.cluster import cluster as _cluster
 from edukit.batch.hooks import settings
+from edukit.batch.lock import NAME as LOCK
 from edukit.batch.lock import only_one
 from edukit.batch.made import due
 from edukit.batch.making import Limits, Product, Stock, make
@@ -22,6 +23,7 @@ from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Interrupted, Repo
 from edukit.batch.telling import RunLog, conclude, document, in_words, interrupted
 from edukit.batch.warming import PRELOAD
 from edukit.errors import CallError
+from edukit.publish import clear
 
 if TYPE_CHECKING:
     from edukit.run.warm import WarmServer
@@ -85,6 +87,7 @@ def run_batch(
         raise CallError("本系统不能限制内存（--memory 只用于 Linux）。")
     at_once, limits, given = workers or os.cpu_count() or 1, limits or Limits(), settings(root)
     with only_one(root / "reports"), RunLog(root, datetime.now()) as run_log:
+        clear(root / "reports", now=(root / "reports" / LOCK).stat().st_mtime)  # just written
         where = _cluster(cluster, root, limits) if cluster else _here(engine, at_once, root, limits)
         try:
             with where as (submit, width):
