@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from edukit.dictionary import STAGES
-from edukit.exact import fraction
+from edukit.exact import fraction, total
 from edukit.frames import Row, records
 from edukit.schemes import Extra, Indicator, Scheme
 from edukit.schools import pupils_of
@@ -33,8 +33,8 @@ def resources(units: pd.DataFrame, schools: pd.DataFrame, scheme: Scheme) -> pd.
     totals = {name: np.full(len(units), np.nan) for name in scheme.ids}
     for stage in scheme.stages:
         here = np.flatnonzero(stages == stage)
-        for name, total in _of_stage(stage, place[here], share[here], schools, scheme).items():
-            totals[name][here] = total
+        for name, amount in _of_stage(stage, place[here], share[here], schools, scheme).items():
+            totals[name][here] = amount
     return pd.DataFrame(totals, index=units.index, copy=False)
 
 
@@ -53,9 +53,17 @@ def _of_stage(
         parts = [schools[field].to_numpy(float)[place] * by for field, by in indicator.fields(stage).items()]
         if indicator.extra:
             parts += _extra(indicator.extra, stage, schools.iloc[place])
-        total = np.sum(parts, axis=0) if len(parts) > 1 else parts[0]
-        totals[indicator.id] = total * share if indicator.split else total
+        amount = _added(parts) if len(parts) > 1 else parts[0]
+        totals[indicator.id] = amount * share if indicator.split else amount
     return totals
+
+
+def _added(parts: list[np.ndarray]) -> np.ndarray:
+    """Sums of parts; where one takes most of another away, of the decimals typed, so that what is left is right."""
+    sums: np.ndarray = np.sum(parts, axis=0)
+    for i in np.flatnonzero(np.abs(sums) < np.max(np.abs(parts), axis=0) / 2):
+        sums[i] = total(part[i] for part in parts)
+    return sums
 
 
 def _extra(extra: Extra, stage: str, rows: pd.DataFrame) -> list[np.ndarray]:
@@ -86,8 +94,8 @@ def exact_resource(indicator: Indicator, unit: Row, school: Row, scheme: Scheme)
     if indicator.extra and counts_besides(indicator.extra, school):
         besides = {name.replace("{stage}", unit["stage"]): factor for name, factor in indicator.extra.fields.items()}
         fields += [(name, factor) for name, factor in besides.items() if school[name] == school[name]]
-    total = sum((fraction(school[field]) * fraction(factor) for field, factor in fields), Fraction(0))
-    return total * exact_share(unit, school, scheme) if indicator.split else total
+    amount = sum((fraction(school[field]) * fraction(factor) for field, factor in fields), Fraction(0))
+    return amount * exact_share(unit, school, scheme) if indicator.split else amount
 
 
 def inputs(schools: pd.DataFrame, wanted: Iterable[Indicator]) -> list[str]:

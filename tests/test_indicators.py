@@ -103,6 +103,13 @@ def test_without_senior_pupils_only_the_split_is_unknown() -> None:
     assert set(own.loc[own["value"].isna(), "indicator"]) == {"Q4", "Q5", "Q6", "Q7"}
 
 
+def test_what_little_is_left_of_two_areas_has_all_its_digits() -> None:
+    school = SCHOOL | {"school_type": "小学", "pupils_primary": 1, "pupils_junior": None}
+    areas = {"teaching_area": 7117.3, "indoor_sports_area": 7044.4}
+    assert 7117.3 - 7044.4 != 72.9
+    assert cell(judge([school | areas]), "某校", "Q4")["value"] == 72.9
+
+
 def test_zero_is_a_number() -> None:
     assert cell(judge([SCHOOL | {"backbone_teachers_primary": 0}]), "某校", "Q2")["value"] == 0
 
