@@ -278,11 +278,20 @@ def _merge(book: Book, random: Random) -> Damage | None:
     return Damage("numbers merged", (book.address(MAIN, r, c),), True, True)
 
 
+def _hurt(book: Book, r: int, c: int) -> bool:
+    """Whether a cell may be damaged: one that is damaged a second time may be whole again."""
+    free = (MAIN, r, c) not in book.hurt
+    book.hurt.add((MAIN, r, c))
+    return free
+
+
 def _choice(book: Book, random: Random) -> Damage | None:
     columns = {c: item for c, item in book.columns(MAIN).items() if item.kind == "choice"}
     if not columns:
         return None
     c, r = random.choice(list(columns)), random.choice(book.rows(MAIN))
+    if not _hurt(book, r, c):
+        return None
     book.sheets[MAIN][r][c] = random.choice(columns[c].choices)
     return Damage("another choice", (book.address(MAIN, r, c),))
 
@@ -292,6 +301,8 @@ def _no_choice(book: Book, random: Random) -> Damage | None:
     if not columns:
         return None
     c, r = random.choice(columns), random.choice(book.rows(MAIN))
+    if not _hurt(book, r, c):
+        return None
     book.sheets[MAIN][r][c] = random.choice(["学校", "1", "其它", "#N/A?"])
     return Damage("no choice", (book.address(MAIN, r, c),), True, True)
 
