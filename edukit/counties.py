@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from edukit.cards import card
-from edukit.errors import CallError
+from edukit.errors import CallError, EdukitError
 
 HOME_VARIABLE = "EDUKIT_HOME"
 """Environment variable that names the project folder (the one that holds data/raw, notebooks and reports)."""
@@ -48,12 +48,21 @@ class County:
             with os.scandir(self.folder) as listing:  # one look at each folder: a batch has thousands
                 for entry in listing:
                     stem, suffix = os.path.splitext(os.path.normcase(entry.name))
-                    if re.fullmatch(r"\d{4}", stem) and (entry.is_dir() or suffix in (".csv", ".xlsx")):
-                        found.append((1 if entry.is_dir() else 2 if suffix == ".xlsx" else 0, entry.name, int(stem)))
+                    if re.fullmatch(r"\d{4}", stem) and ((folder := _is_folder(entry)) or suffix in (".csv", ".xlsx")):
+                        found.append((1 if folder else 2 if suffix == ".xlsx" else 0, entry.name, int(stem)))
         except FileNotFoundError:
             return {}
+        except OSError as error:
+            raise EdukitError(f"无法读取文件夹 {self.folder}（{error.strerror}）。请确认它可读，然后重试。") from error
         best = {year: self.folder / name for _, name, year in sorted(found)}  # of a year the last stays
         return dict(sorted(best.items()))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself: whoever opens it is told
+        return False
 
 
 @dataclass(frozen=True)

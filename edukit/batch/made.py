@@ -16,11 +16,12 @@ from platform import python_version
 
 from edukit.batch.plan import Task
 from edukit.counties import costs_beside
+from edukit.errors import DataError
 from edukit.export.formats import FORMATS
 from edukit.origin import code_digest
 from edukit.report import find_notebook
 from edukit.schemes import load_scheme
-from edukit.workbook import sources
+from edukit.workbook import content_of, sources
 
 LIBRARIES = (
     "numpy pandas pyarrow pyyaml highspy cycler matplotlib seaborn zhplot fonttools brotli pillow resvg-py "
@@ -132,11 +133,13 @@ def _of_file(path: Path) -> str:
         return _of_version(path, stat.st_mtime_ns, stat.st_size)
     except OSError as error:
         return str(error.errno)
+    except DataError as error:  # a pipe, or larger than any workbook
+        return str(error)
 
 
 @lru_cache(maxsize=65536)  # this year's file is next year's year before
 def _of_version(path: Path, modified: int, size: int) -> str:
-    return _sha(path.read_bytes())
+    return _sha(content_of(path))
 
 
 @cache

@@ -17,7 +17,7 @@ from edukit.errors import CallError
 from edukit.origin import code_digest
 from edukit.report import find_notebook
 from edukit.schemes import load_scheme
-from edukit.workbook import sources
+from edukit.workbook import MAX_FILE, sources
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,13 @@ def order(task: Task, root: Path, limits: Limits) -> Order:
                 f"评估办法文件 {path.name} 不在项目文件夹中，集群的工作进程读不到。请复制到项目文件夹再指定。"
             )
         paths.add(path.resolve())
-    files = {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths)}
+    files = {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths) if _can_travel(path)}
     return Order(task, files, limits, code_digest(), versions())
+
+
+def _can_travel(path: Path) -> bool:
+    """Whether it is a file, and no larger than any that is read; else the worker says that it is not there."""
+    return path.is_file() and path.stat().st_size <= MAX_FILE
 
 
 def _ledger(task: Task, year: int, root: Path) -> Path:
