@@ -91,6 +91,17 @@ def test_a_page_is_printed_with_outline_and_structure_and_without_date() -> None
     assert b"/Outlines" in first and b"/StructTreeRoot" in first and b"/MarkInfo" in first
 
 
+@pytest.mark.skipif(browser.find_browser() is None, reason="没有 Chromium")
+def test_a_long_temporary_folder_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser's sockets lie in it, whose paths may not be long."""
+    folder = tmp_path / ("长" * 40)
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    assert browser.pdf("<html lang='zh'><title>页</title><p>文</p></html>").startswith(b"%PDF")
+    assert list(folder.iterdir()) == []
+
+
 def test_a_batch_makes_what_a_format_lacks(home: Path) -> None:  # noqa: F811
     def plan(*formats: str):  # type: ignore[no-untyped-def]
         more = {"notebook": "small", "scheme": "quality-2017", "codes": ["210903"]}
