@@ -109,6 +109,88 @@ def test_notebooks_that_fork_exit_and_write_outside(home: Path, engine: str) -> 
     survived("a notebook that forks, leaves the interpreter or writes outside its folder", 3)
 
 
+HARMS = """
+if county.startswith("450804"):
+    import json, shutil
+    home = os.path.join(os.getcwd(), "..")
+    reports = os.path.join(home, "reports")
+    first, second = (os.path.join(reports, "2020", slug) for slug in ("210903-新邱区", "210904-太平区"))
+    while not all(os.path.exists(os.path.join(folder, "small.made.json")) for folder in (first, second)):
+        time.sleep(0.05)
+    path = os.path.join(first, "assessment.json")
+    told = json.load(open(path, encoding="utf-8"))
+    json.dump({**told, "verdict": "met", "items": []}, open(path, "w", encoding="utf-8"))
+    os.unlink(os.path.join(reports, "manifest.json"))
+    shutil.rmtree(os.path.join(reports, "logs"))
+    data = os.path.join(home, "data", "raw", "210904-太平区")
+    shutil.copy(os.path.join(data, "neu.xlsx"), os.path.join(data, "2020.xlsx"))
+"""
+
+
+def test_a_notebook_that_writes_over_judgements_data_and_what_edukit_keeps(home: Path) -> None:  # noqa: F811
+    """A forged judgement of the first county, other data of the second, no manifest and no log any more.
+
+    What the manifest knew of years that this batch has not to do with is not lost with it.
+    """
+    put(home, FIRST, [primary("坏数据", 300, books=-5)], 2019)
+    go(home)
+    put(home, SECOND, [*town(), primary("新建小学", 200)]).rename(home / "data" / "raw" / SECOND / "neu.xlsx")
+    put(home, SECOND, town())
+    notebook(home, HARMS.strip())
+    tasks = from_data(home, notebook="small", scheme="quality-2017", year=2020)
+    summary = run_batch(tasks, home, workers=2)
+    assert statuses(summary) == {FIRST: "stale", SECOND: "stale", THIRD: "done"}
+    reasons = [report.reason for report in summary.reports]
+    assert "assessment.json 不在或被改动" in reasons[0]
+    assert "本年数据在运行期间被改动" in reasons[1]
+    told = {(entry["county"], entry["year"]): entry["status"] for entry in read_manifest(home)}
+    assert told == {(FIRST, 2019): "failed", (FIRST, 2020): "stale", (SECOND, 2020): "stale", (THIRD, 2020): "done"}
+    notebook(home, HARMS.strip(), "9 + 9")
+    (home / "data" / "raw" / SECOND / "neu.xlsx").unlink()
+    notebook(home, "9 + 9")
+    again = run_batch(tasks, home, workers=2)
+    assert statuses(again) == dict.fromkeys(COUNTIES, "done")
+    assert statuses(run_batch(tasks, home, workers=2)) == dict.fromkeys(COUNTIES, "skipped")
+    judged = (home / "reports" / "2020" / SECOND / "assessment.json").read_text(encoding="utf-8")
+    assert "新建小学" in judged
+    count("faults survived")
+
+
+REMOVES_ALL = """
+if county.startswith("450804"):
+    import shutil
+    reports = os.path.join(os.getcwd(), "..", "reports")
+    while not os.path.exists(os.path.join(reports, "2020", "210904-太平区", "small.made.json")):
+        time.sleep(0.05)
+    shutil.rmtree(reports)
+"""
+
+
+def test_a_notebook_that_removes_all_reports(home: Path) -> None:  # noqa: F811
+    """It cannot be kept from it; what is left is told truly, and the next run makes just what is gone."""
+    notebook(home, REMOVES_ALL.strip())
+    summary = go(home)
+    assert statuses(summary) == {FIRST: "failed", SECOND: "failed", THIRD: "done"}
+    true(home, statuses(summary))
+    finished_by_the_next(home, {FIRST, SECOND})
+
+
+def test_a_county_is_at_work_on_one_year_at_a_time(home: Path) -> None:  # noqa: F811
+    """A year goes on with the ledger of the year before, and two schemes share one: whoever comes first, or at once."""
+    for year in (2018, 2019):
+        put(home, FIRST, [primary("薄弱小学", 900, books=100), primary("第二小学")], year)
+    put(home, FIRST, [primary("薄弱小学", 900, books=100), primary("第二小学")])
+    notebook(home, "time.sleep({2018: 3, 2019: 2}.get(year, 0))")
+    made = []
+    for workers in (3, 1):
+        shutil.rmtree(home / "reports", ignore_errors=True)
+        tasks = from_data(home, notebook="small", scheme="quality-2017", codes=["210903"])
+        assert {report.status for report in run_batch(tasks, home, workers=workers).reports} == {"done"}
+        made.append({path.relative_to(home): path.read_bytes() for path in home.glob("reports/20*/*/ledger.xlsx")})
+    assert len(made[0]) == 3
+    assert made[0] == made[1]
+
+
 def test_a_manifest_that_is_gone_or_broken_is_made_from_the_records(tmp_path: Path) -> None:
     folder = tmp_path / "reports" / "2020" / FIRST
     folder.mkdir(parents=True)

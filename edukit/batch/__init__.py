@@ -20,7 +20,7 @@ from edukit.batch.making import Limits, Product, Stock, make
 from edukit.batch.plan import Task, from_csv, from_data
 from edukit.batch.processes import Processes
 from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Interrupted, Report, Summary, Watcher, run
-from edukit.batch.telling import RunLog, conclude, document, in_words, interrupted
+from edukit.batch.telling import RunLog, conclude, document, in_words, interrupted, read_manifest
 from edukit.batch.warming import PRELOAD
 from edukit.errors import CallError
 from edukit.publish import clear
@@ -88,14 +88,15 @@ def run_batch(
     at_once, limits, given = workers or os.cpu_count() or 1, limits or Limits(), settings(root)
     with only_one(root / "reports"), RunLog(root, datetime.now()) as run_log:
         clear(root / "reports", now=(root / "reports" / LOCK).stat().st_mtime)  # just written
+        earlier = read_manifest(root)
         where = _cluster(cluster, root, limits) if cluster else _here(engine, at_once, root, limits)
         try:
             with where as (submit, width):
                 summary = run(tasks, root, submit, at_once=width or at_once, force=force, watcher=watcher)
         except Interrupted as cut:
-            interrupted(cut.summary, root)
+            interrupted(cut.summary, root, earlier)
             raise
-        conclude(summary, root, given, run_log)
+        conclude(summary, root, given, run_log, earlier)
         return summary
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,6 +19,8 @@ from edukit.batch.plan import Task
 from edukit.counties import costs_beside
 from edukit.errors import DataError
 from edukit.export.formats import FORMATS
+from edukit.export.kept import NAME as LEDGER
+from edukit.export.kept import kept_file
 from edukit.origin import code_digest
 from edukit.report import find_notebook
 from edukit.schemes import load_scheme
@@ -29,12 +32,16 @@ LIBRARIES = (
     "beautifulsoup4"
 ).split()
 """Whose version may change a byte of a report: what it depends on, but for what only starts, connects or shows."""
+SHARED = "assessment.json"
+"""What all notebooks of a county write into its folder, and the index reads."""
+_RECORD = "made.json"
 WORDS = {
     "data": "本年数据",
     "before": "上年及以前数据",
     "costs": "单位成本",
     "scheme": "评估办法",
     "notebook": "笔记本",
+    "ledger": "问题台账",
     "parameters": "参数",
     "code": "edukit 程序",
     "libraries": "所用库的版本",
@@ -46,13 +53,14 @@ def fingerprint(task: Task, root: Path) -> dict[str, str]:
     """A digest for each kind of thing that can alter a report."""
     years = task.subject.years()
     earlier = [path for year, paths in years.items() if year < task.year for path in paths]
-    scheme = task.parameters.get("scheme")
+    scheme, notebook = task.parameters.get("scheme"), find_notebook(task.notebook, root)
     return {
         "data": _digest(file for path in years.get(task.year, ()) for file in sources(path)),
         "before": _digest(file for path in earlier for file in sources(path)),
         "costs": _digest(file for county in task.subject.counties if (file := costs_beside(county.folder))),
         "scheme": load_scheme(str(scheme), folder=root).digest if scheme else "",
-        "notebook": _of_file(find_notebook(task.notebook, root)),
+        "notebook": _of_file(notebook),
+        "ledger": _of_ledger(task, notebook, root),
         "parameters": _sha(json.dumps(dict(task.parameters), ensure_ascii=False, sort_keys=True).encode()),
         "code": code_digest(),
         "libraries": libraries_digest(),
@@ -69,9 +77,20 @@ def changed(task: Task, root: Path, now: Mapping[str, str]) -> list[str]:
         return ["没有生成过"]
     except (OSError, ValueError, KeyError, TypeError):
         return ["生成记录已损坏"]
-    found = [WORDS[part] for part in now if was.get(part) != now[part]]
+    found = _differing(was, now)
     found += [f"没有 {FORMATS[form]} 版" for form in task.formats if f"{task.notebook}.{form}" not in sizes]
     return found + _harmed(folder, sizes)
+
+
+def altered_since(task: Task, root: Path, mark: Mapping[str, str]) -> list[str]:
+    """What a report is made of and is not any more what it was, in words; but for the ledger, which reports write."""
+    now = {part: digest for part, digest in fingerprint(task, root).items() if part != "ledger"}
+    return _differing(mark, now)
+
+
+def _differing(was: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Which parts of two fingerprints differ, in words."""
+    return [WORDS[part] for part in now if was.get(part) != now[part]]
 
 
 def harmed(task: Task, root: Path) -> list[str]:
@@ -87,9 +106,21 @@ def harmed(task: Task, root: Path) -> list[str]:
     return _harmed(folder, sizes)
 
 
-def _harmed(folder: Path, sizes: Mapping[str, int]) -> list[str]:
+def _harmed(folder: Path, sizes: Mapping[str, int | None]) -> list[str]:
     there = {name: (folder / name).stat().st_size for name in sizes if (folder / name).is_file()}
-    return [f"{name} 不在或被改动" for name, size in sizes.items() if there.get(name) != size]
+    odd = [name for name, size in sizes.items() if name not in there or size not in (None, there[name])]
+    if SHARED in odd and there.get(SHARED) in _told_by_others(folder):
+        odd.remove(SHARED)
+    return [f"{name} 不在或被改动" for name in odd]
+
+
+def _told_by_others(folder: Path) -> set[int | None]:
+    """How large the records of a county's reports say that what they share is: each writes it by its own scheme."""
+    found = set()
+    for path in folder.glob(f"*.{_RECORD}"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            found.add(json.loads(path.read_text(encoding="utf-8"))["files"].get(SHARED))
+    return found - {None}
 
 
 def due(tasks: Iterable[Task], root: Path) -> Iterator[tuple[Task, list[str]]]:
@@ -99,22 +130,37 @@ def due(tasks: Iterable[Task], root: Path) -> Iterator[tuple[Task, list[str]]]:
 
 
 def record_of(notebook: str, fingerprint: Mapping[str, str], made: Mapping[str, bytes]) -> bytes:
-    """What the record of a report holds: its fingerprint, and the size of each of its own files.
+    """What the record of a report holds: its fingerprint, and the size of each of its own files and of the shared one.
 
-    The ledger, in which people write, and what all notebooks of a county share may change without it.
+    Of all others, in which people write, only that they are there.
     """
-    sizes = {name: len(content) for name, content in sorted(made.items()) if name.startswith(f"{notebook}.")}
-    text = json.dumps({"fingerprint": dict(fingerprint), "files": sizes}, ensure_ascii=False, indent=1)
+    watched = {name for name in made if name.startswith(f"{notebook}.") or name == SHARED}
+    sizes = {name: len(content) if name in watched else None for name, content in sorted(made.items())}
+    mark = dict(fingerprint)
+    if (
+        mark["ledger"] and LEDGER in made
+    ):  # the one that it goes on with from now on is the one that it has just written
+        mark["ledger"] = _sha(made[LEDGER])
+    text = json.dumps({"fingerprint": mark, "files": sizes}, ensure_ascii=False, indent=1)
     return f"{text}\n".encode()
 
 
 def record_name(notebook: str) -> str:
     """File name of a report's record."""
-    return f"{notebook}.made.json"
+    return f"{notebook}.{_RECORD}"
 
 
 def _record(folder: Path, notebook: str) -> Path:
     return folder / record_name(notebook)
+
+
+def _of_ledger(task: Task, notebook: Path, root: Path) -> str:
+    """Of the problem ledger, where the notebook shows it; any other notebook only lets it be brought up to date."""
+    stat = notebook.stat()
+    if not _shows_ledger(notebook, stat.st_mtime_ns, stat.st_size):
+        return ""
+    kept = kept_file(task.year, task.county, root)
+    return _of_file(kept) if kept else "-"
 
 
 def _sha(content: bytes) -> str:
@@ -140,6 +186,11 @@ def _of_file(path: Path) -> str:
 @lru_cache(maxsize=65536)  # this year's file is next year's year before
 def _of_version(path: Path, modified: int, size: int) -> str:
     return _sha(content_of(path))
+
+
+@lru_cache  # one and the same for all counties
+def _shows_ledger(notebook: Path, modified: int, size: int) -> bool:
+    return b"problem_ledger" in notebook.read_bytes()
 
 
 @cache

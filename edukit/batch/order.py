@@ -14,6 +14,7 @@ from edukit.batch.making import Engine, Limits, Product, Stock, make
 from edukit.batch.plan import Task
 from edukit.batch.warming import PRELOAD
 from edukit.errors import CallError
+from edukit.export.kept import kept_file
 from edukit.origin import code_digest
 from edukit.report import find_notebook
 from edukit.schemes import load_scheme
@@ -53,7 +54,7 @@ def order(task: Task, root: Path, limits: Limits) -> Order:
     }
     paths |= {file for place in task.subject.counties for year in place.years().values() for file in sources(year)}
     paths.add(find_notebook(task.notebook, root))
-    paths |= {path for year in (task.year, task.year - 1) if (path := _ledger(task, year, root)).is_file()}
+    paths |= {ledger} if (ledger := kept_file(task.year, task.county, root)) else set()
     scheme = str(task.parameters.get("scheme") or "")
     for path in load_scheme(scheme, folder=root).files if scheme else ():
         if not path.resolve().is_relative_to(root):
@@ -68,10 +69,6 @@ def order(task: Task, root: Path, limits: Limits) -> Order:
 def _can_travel(path: Path) -> bool:
     """Whether it is a file, and no larger than any that is read; else the worker says that it is not there."""
     return path.is_file() and path.stat().st_size <= MAX_FILE
-
-
-def _ledger(task: Task, year: int, root: Path) -> Path:
-    return root / "reports" / str(year) / task.county / "ledger.xlsx"
 
 
 def fulfil(given: Order) -> Product:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
-from edukit.batch.made import changed, fingerprint, harmed, record_name, record_of
+from edukit.batch.made import altered_since, changed, fingerprint, harmed, record_name, record_of
 from edukit.batch.making import Product
 from edukit.batch.plan import Task
 from edukit.errors import EdukitError
@@ -125,12 +124,27 @@ def run(
         running[make(task)] = task
         watcher.started(task)
 
-    waiting = due()
+    waiting, held = due(), list[Task]()
+
+    def next_free(most: int) -> Iterator[Task]:
+        """The next tasks, of each county one at a time and in order: they read and write the same problem ledger."""
+        busy = {task.county for task in running.values()}
+        ready = [task for task in held if task.county not in busy]
+        while most > 0 and (task := ready.pop(0) if ready else next(waiting, None)) is not None:
+            known = any(task is other for other in held)
+            if task.county not in busy:
+                busy.add(task.county)
+                most -= 1
+                held[:] = [other for other in held if other is not task]
+                yield task
+            elif not known:
+                held.append(task)
+
     tried: dict[int, int] = {}
     running: dict[Future[Product], Task] = {}
     try:
         while True:
-            for task in islice(waiting, at_once - len(running)):
+            for task in [*next_free(at_once - len(running))]:
                 hand_out(task)
             if not running:
                 break
@@ -142,7 +156,7 @@ def run(
                 if product.again and tried[id(task)] < TRIES:
                     hand_out(task)
                 else:
-                    settle(_place(product, root, marks.pop(id(task))))
+                    settle(_place(product, root, marks[id(task)]))
     except BaseException as error:
         for future in running:
             future.cancel()
@@ -150,15 +164,26 @@ def run(
             done = [settled[id(task)] for task in tasks if id(task) in settled]
             raise Interrupted(Summary(done, time.monotonic() - began)) from None
         raise
-    reports = [_still(settled[id(task)], root) for task in tasks]
+    reports = [settled[id(task)] for task in tasks]
+    if any(report.status != SKIPPED for report in reports):  # notebooks have run, which may write anywhere
+        reports = [_still(report, root, marks[id(report.task)]) for report in reports]
     return Summary(reports, time.monotonic() - began)
 
 
-def _still(report: Report, root: Path) -> Report:
-    """The report at the end of the batch: one that is no longer as it was put in place counts as failed."""
-    if report.status not in (DONE, SKIPPED) or not (problems := harmed(report.task, root)):
+def _still(report: Report, root: Path, mark: Mapping[str, str]) -> Report:
+    """The report at the end of the batch.
+
+    One that is no longer as it was put in place counts as failed, and so does one whose data are others by now.
+    """
+    if report.status not in (DONE, SKIPPED):
         return report
-    reason = f"{'、'.join(problems)}：可能有别的笔记本写到了这里。再运行一次即重做"
+    reason = ""
+    if problems := harmed(report.task, root):
+        reason = f"{'、'.join(problems)}：可能有别的笔记本写到了这里。再运行一次即重做"
+    elif changes := altered_since(report.task, root, mark):
+        reason = f"{'、'.join(changes)}在运行期间被改动，报告是按改动前的做的。请核对后再运行一次"
+    if not reason:
+        return report
     return replace(report, status=STALE if report.path.exists() else FAILED, reason=reason)
 
 

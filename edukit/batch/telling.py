@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -43,13 +43,18 @@ def in_words(summary: Summary) -> str:
     return "\n".join([*lines, *(f"  {report.task.name}：{report.reason}" for report in bad)])
 
 
-def update_manifest(summary: Summary, root: Path) -> Path:
-    """Lay what became of this batch on what the manifest knows of earlier ones; written in one step.
+def update_manifest(summary: Summary, root: Path, earlier: Iterable[Mapping[str, Any]]) -> Path:
+    """Lay what became of this batch on what the manifest knew of earlier ones; written in one step.
 
     A report whose page is gone is taken out; one that failed stays ``stale`` or ``failed`` until it is made.
+
+    Args:
+        summary: of this batch.
+        root: project folder.
+        earlier: the manifest's entries before the batch began: a notebook may have written over it since.
     """
     reports = root / "reports"
-    known = {_key(entry): entry for entry in read_manifest(root)}
+    known = {_key(entry): dict(entry) for entry in earlier}
     for report in summary.reports:
         entry = line(report, root)
         if report.status == SKIPPED:  # it is up to date, whatever an earlier batch could not do
@@ -137,7 +142,9 @@ class RunLog(logging.FileHandler):
             self.close()
 
 
-def conclude(summary: Summary, root: Path, given: Mapping[str, Any], now: RunLog) -> None:
+def conclude(
+    summary: Summary, root: Path, given: Mapping[str, Any], now: RunLog, earlier: Iterable[Mapping[str, Any]]
+) -> None:
     """Say what became of a batch: manifest, index, summary, and the command of the settings.
 
     What goes wrong with that command does not make the batch fail: it is a warning of the summary.
@@ -149,7 +156,7 @@ def conclude(summary: Summary, root: Path, given: Mapping[str, Any], now: RunLog
     with tempfile.TemporaryDirectory(prefix="edukit-", ignore_cleanup_errors=True) as spare:
         path = root / "reports" / SUMMARY
         try:
-            update_manifest(summary, root)
+            update_manifest(summary, root, earlier)
             write_index(root)
             _write_summary(summary, root)
         except EdukitError as error:
@@ -166,14 +173,14 @@ def conclude(summary: Summary, root: Path, given: Mapping[str, Any], now: RunLog
         raise failure
 
 
-def interrupted(summary: Summary, root: Path) -> None:
+def interrupted(summary: Summary, root: Path, earlier: Iterable[Mapping[str, Any]]) -> None:
     """The same for a batch that was cut off, for what was settled; whoever cut it off need not be told.
 
     Raises:
         EdukitError: the manifest, the index or the summary cannot be written.
     """
     _log.warning("被中断，其余的没有做；再运行一次即接着做")
-    update_manifest(summary, root)
+    update_manifest(summary, root, earlier)
     write_index(root)
     _write_summary(summary, root)
 

@@ -26,11 +26,14 @@ def earlier_ledger(year: int, slug: str, root: Path) -> pd.DataFrame:
     """
     from edukit.export.ledger import read_ledger
 
-    for own in (year, year - 1):
-        path = root / "reports" / str(own) / slug / NAME
-        if path.exists():
-            return read_ledger(path)
-    return ledger.empty()
+    path = kept_file(year, slug, root)
+    return read_ledger(path) if path else ledger.empty()
+
+
+def kept_file(year: int, slug: str, root: Path) -> Path | None:
+    """The file that :func:`earlier_ledger` reads; None where nobody keeps one yet."""
+    paths = (root / "reports" / str(own) / slug / NAME for own in (year, year - 1))
+    return next((path for path in paths if path.exists()), None)
 
 
 def problem_ledger(case: Case, root: Path | None = None) -> pd.DataFrame:
