@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,6 +29,10 @@ class Severity(StrEnum):
     def rank(self) -> int:
         """0 for errors, 1 for warnings, 2 for information; sorts the worst first."""
         return list(Severity).index(self)
+
+
+_ENDLESS = re.compile(r"[0-9]{25,}")
+"""Longer than any number that somebody could mean or read."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ class Finding:
         """
         facts = "；".join(f"{label}：{text}" for label, text in (("应为", self.expected), ("实为", self.found)) if text)
         parts = [self.problem, facts, f"处理：{self.action}" if self.action else ""]
-        return "".join(part if part.endswith("？") else part.rstrip("。") + "。" for part in parts if part)
+        text = "".join(part if part.endswith("？") else part.rstrip("。") + "。" for part in parts if part)
+        return _ENDLESS.sub(lambda digits: f"{digits[0][:8]}……（共 {len(digits[0])} 位）", text)
 
     def as_dict(self) -> dict[str, str]:
         """The four keys of the ``--json`` contract."""

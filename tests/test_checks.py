@@ -497,3 +497,9 @@ def test_checking_changes_nothing(tmp_path: Path) -> None:
     before = book.schools.copy(deep=True)
     check(book, book)
     assert book.schools.equals(before)
+
+
+def test_a_number_of_hundreds_of_digits_is_told_in_few(tmp_path: Path) -> None:
+    for finding in check(opened(tmp_path, [primary("甲小学", 10**300), primary("乙小学", 200)])):
+        assert len(finding.message) < 300, finding.message
+        assert "0" * 40 not in finding.message

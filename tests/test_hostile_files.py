@@ -257,7 +257,7 @@ def test_a_long_table_is_read(tmp_path: Path) -> None:
 
 TOO_MUCH: list[tuple[Callable[[], dict[str, str | bytes] | bytes], str]] = [
     (many_texts, "过多"),
-    (many_sheets, "不完整或已损坏"),
+    (many_sheets, "有 10000 个工作表，超过上限 200 个"),
     (laughs, "不完整或已损坏"),
     (hidden_laughs, "不完整或已损坏"),
     (outside, "不完整或已损坏"),

@@ -66,11 +66,13 @@ def test_decimals(typed: str, number: float) -> None:
 
 
 WORDS = ["一百二十", "约120", "120左右", "十", "见附件", "120万册", "120元", "#REF!"]
+FOOTNOTES = ["300①", "①", "300²", "³00", "⑳", "½", "Ⅸ", "४५०", "٣٠٠", "3⑩0", "㊿"]
+"""Marks and letters that Unicode counts as digits: read as such, 300 with a footnote would be 3001."""
 MALFORMED = ["12o", "1,23", "1,2345", "12,34,567", "1.2.3", "120-130", "e5", ".e5", ".", ",", "5 5"]
 OTHER_KINDS = [True, dt.datetime(2020, 9, 1), dt.time(8, 30), float("inf")]
 
 
-@pytest.mark.parametrize("typed", [*WORDS, *MALFORMED, *OTHER_KINDS])
+@pytest.mark.parametrize("typed", [*WORDS, *FOOTNOTES, *MALFORMED, *OTHER_KINDS])
 def test_what_is_no_number_is_refused(typed: Any) -> None:
     value, remark = parse(typed, PUPILS)
     assert value is None

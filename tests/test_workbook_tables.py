@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -292,7 +293,8 @@ def priced(unit_header: str, unit_row: str | None, value: Any) -> Grid:
 
 
 @pytest.mark.parametrize(
-    ("unit_header", "unit_row"), [("（元）", None), ("", "元"), ("(元)", "元"), ("（万元）", "元")]
+    ("unit_header", "unit_row"),
+    [("（元）", None), ("", "元"), ("(元)", "元"), ("（万元）", "元"), ("（单位：元）", None), ("", "单位:元")],
 )
 def test_yuan_named_in_the_header_are_converted(tmp_path: Path, unit_header: str, unit_row: str | None) -> None:
     book = opened(tmp_path, priced(unit_header, unit_row, 700123))
@@ -315,7 +317,16 @@ def test_mu_named_in_the_header_are_converted(tmp_path: Path) -> None:
     assert book.schools["sports_field_area"].tolist() == [4000]
 
 
-@pytest.mark.parametrize(("title", "unit"), [("教学仪器设备资产值（千元）", "千元"), ("运动场地面积（公顷）", "公顷")])
+@pytest.mark.parametrize(
+    ("title", "unit"),
+    [
+        ("教学仪器设备资产值（千元）", "千元"),
+        ("运动场地面积（公顷）", "公顷"),
+        ("图书册数（千册）", "千册"),
+        ("图书册数(单位：万册)", "万册"),
+        ("教学及辅助用房面积（万平方米）", "万㎡"),
+    ],
+)
 def test_a_stated_unit_that_cannot_be_converted_is_an_error(tmp_path: Path, title: str, unit: str) -> None:
     book = opened(tmp_path, [[*SIMPLE[0], title], [*SIMPLE[1], 70]])
     stated = next(f for f in book.findings if f.rule == "unit")
@@ -345,3 +356,22 @@ def test_words_for_single_things_are_all_the_same(tmp_path: Path, title: str) ->
     book = opened(tmp_path, [["学校名称", "办学类型", title], *SIMPLE[1:]])
     assert numbers(book) == [300, 200]
     assert "unit" not in rules(book)
+
+
+def test_a_header_that_is_repeated_on_every_page_is_no_school(tmp_path: Path) -> None:
+    book = opened(tmp_path, [SIMPLE[0], SIMPLE[1], SIMPLE[0], SIMPLE[2]])
+    assert numbers(book) == [300, 200]
+    (said,) = (f for f in book.findings if f.rule == "header-row")
+    assert (said.severity, said.where) == (Severity.INFO, "学校!第3行")
+    assert not [f for f in check(book) if f.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize("row", [["小学", "小学", 90], ["学校名称", "小学", 90], ["学校名称", None, None]])
+def test_what_only_looks_like_a_header_is_a_school(tmp_path: Path, row: list[Any]) -> None:
+    assert len(opened(tmp_path, [*SIMPLE, row]).schools) == 3
+
+
+def test_who_checked_and_when_is_no_school(tmp_path: Path) -> None:
+    book = opened(tmp_path, [*SIMPLE, ["审核人：", "填表日期", dt.date(2020, 9, 1)]])
+    assert numbers(book) == [300, 200]
+    assert "note-row" in rules(book)

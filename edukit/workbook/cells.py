@@ -76,6 +76,24 @@ UNIT_NAMES = {
 """Units by the name the dictionary uses, with the spellings that are understood."""
 
 
+MULTIPLES = ("十", "百", "千", "万", "十万", "百万", "千万", "亿")
+"""What may stand before a unit: 千册 is a thousand 册."""
+_FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {
+    blank: 0x20 for blank in (0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
+}
+
+
+def half_width(text: str) -> str:
+    """A text with full-width letters, digits and blanks as ordinary ones, and no other character changed.
+
+    Unicode counts footnote marks and powers as digits too: with them folded, 300① would read 3001.
+
+    >>> half_width("３，０００　册"), half_width("300①")
+    ('3,000 册', '300①')
+    """
+    return text.translate(_FULL_WIDTH)
+
+
 def _folded(text: object) -> str:
     return unicodedata.normalize("NFKC", str(text)).strip().lower()
 
@@ -98,10 +116,16 @@ class Remark:
 def unit_named(text: object) -> str:
     """The dictionary's name of a unit as somebody wrote it, or empty.
 
-    >>> unit_named("平方米"), unit_named(" m² "), unit_named("备注")
-    ('㎡', '㎡', '')
+    >>> unit_named("平方米"), unit_named(" m² "), unit_named("单位：千册"), unit_named("备注")
+    ('㎡', '㎡', '千册', '')
     """
-    return _SPELLINGS.get(_folded(text), "")
+    folded = re.sub(r"^(计量)?单位:?\s*", "", _folded(text))
+    if folded in _SPELLINGS:
+        return _SPELLINGS[folded]
+    for many in MULTIPLES:
+        if folded.startswith(many) and (one := _SPELLINGS.get(folded.removeprefix(many))):
+            return f"{many}{one}"
+    return ""
 
 
 def is_placeholder(cell: Cell) -> bool:
@@ -146,7 +170,7 @@ def parse(
         if len(text) > field.longest:
             return _too_long(text, field)
         return (None if text.lower() in PLACEHOLDERS else text), None
-    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", _as_text(cell)))
+    text = re.sub(r"\s+", "", half_width(_as_text(cell)))
     if field.kind == "flag":
         return _flag(text, field)
     if text.lower() in PLACEHOLDERS and text not in field.choices:  # 不适用 may be one of the choices
@@ -178,7 +202,7 @@ def _number(cell: Cell, field: Field, whole: bool, factor: float) -> tuple[float
         kind = "是逻辑值" if isinstance(cell, bool) else "是日期，不是数"
         return _refused(field, "not-a-number", kind, cell, "把单元格格式改为“常规”后重填")
     if isinstance(cell, str):
-        text = unicodedata.normalize("NFKC", cell).strip().lstrip("'").strip()
+        text = half_width(cell).strip().lstrip("'").strip()
         if text.lower() in PLACEHOLDERS:
             note = f"“{field.header}”填的是“{cell.strip()}”，按未知处理"
             return None, Remark(Severity.WARNING, "placeholder", note, action="有数据的补填；确为零的填 0")
@@ -213,12 +237,12 @@ def _typed_number(text: str, field: Field) -> tuple[float | None, float | None]:
 
     Thousands separators are taken off only where they stand right: 1,234 is a number, 1,23 is not.
     """
-    match = re.fullmatch(r"([+-]?)([\d, ]*\.?\d*(?:e[+-]?\d+)?)\s*([^\d\s,.+-][^\d]*|m2)?", text.lower())
-    if not match or not re.match(r"[ ,]*\.?\d", match[2]):
+    match = re.fullmatch(r"([+-]?)([0-9, ]*\.?[0-9]*(?:e[+-]?[0-9]+)?)\s*([^0-9\s,.+-][^0-9]*|m2)?", text.lower())
+    if not match or not re.match(r"[ ,]*\.?[0-9]", match[2]):
         return None, None
     digits = match[2].strip()
     if re.search(r"[, ]", digits):
-        if not re.fullmatch(r"\d{1,3}([, ]\d{3})+(\.\d+)?", digits):
+        if not re.fullmatch(r"[0-9]{1,3}([, ][0-9]{3})+(\.[0-9]+)?", digits):
             return None, None
         digits = re.sub(r"[, ]", "", digits)
     number = float(match[1] + digits)

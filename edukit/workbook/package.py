@@ -157,7 +157,7 @@ class _Reducer:
 
             put("[Content_Types].xml", _contents(book, kinds))
             put(rels, self._read(rels))
-            put(book, _listing(ET.fromstring(self._read(book))))
+            put(book, _listing(ET.fromstring(self._read(book)), self.name))
             for part, kind in kinds.items():
                 if kind == "worksheet":
                     put(part, self._sheet(part))
@@ -301,7 +301,7 @@ def _contents(book: str, kinds: Mapping[str, str]) -> bytes:
     return ET.tostring(types, encoding="utf-8")
 
 
-def _listing(tree: ET.Element) -> bytes:
+def _listing(tree: ET.Element, name: str) -> bytes:
     """The list of sheets and nothing else: no names of areas, no links to other workbooks."""
     book = ET.Element(f"{_MAIN}workbook")
     settings = tree.find(f"{_MAIN}workbookPr")
@@ -311,7 +311,9 @@ def _listing(tree: ET.Element) -> bytes:
     for entry in tree.iter(f"{_MAIN}sheet"):
         ET.SubElement(listed, f"{_MAIN}sheet", dict(entry.attrib))
     if len(listed) > MAX_SHEETS:
-        raise _DamagedError("too many sheets")
+        raise DataError(
+            f"工作簿 {name} 有 {len(listed)} 个工作表，超过上限 {MAX_SHEETS} 个。请只留下要读取的工作表后再试。"
+        )
     return ET.tostring(book, encoding="utf-8")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -47,7 +48,8 @@ def kind_of(cells: Sequence[Cell]) -> Kind:
         return Kind.EXAMPLE
     if any(TOTAL.fullmatch(text) for text in first):
         return Kind.GRAND_TOTAL if any(GRAND_TOTAL.fullmatch(text) for text in first) else Kind.PART_TOTAL
-    prose = len(filled) <= 2 or (len(texts) == len(filled) and ":" in texts[0])
+    no_numbers = all(isinstance(cell, str | dt.date | dt.time) for cell in filled)
+    prose = len(filled) <= 2 or (no_numbers and bool(texts) and ":" in texts[0])
     if prose and texts and (NOTE.match(texts[0]) or len(texts[0]) > LONG):
         return Kind.NOTE
     return Kind.UNITS if filled and all(unit_named(cell) for cell in filled) else Kind.DATA

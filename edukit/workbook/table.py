@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from edukit import dictionary
-from edukit.dictionary import Field
+from edukit.dictionary import Field, plain
 from edukit.errors import DataError
 from edukit.exact import converted, fraction, total
 from edukit.findings import Finding, Severity
@@ -216,6 +216,9 @@ class _Reader:
         if all(cells[column] is None for column in self.columns.values()):
             return False  # prepared rows that hold a serial number and no more
         kind, where, said = rows.kind_of(cells), f"{self.label}!第{r + 1}行", "".join(rows.texts_of(cells)[:1])
+        if self._is_header_again(cells):
+            self._find(Severity.INFO, "header-row", where, "重复的表头没有读取")
+            return False
         if kind is rows.Kind.EXAMPLE:
             self._find(Severity.INFO, "example-row", where, "示例行没有读取", action="填报完成后可删除该行")
         elif kind in (rows.Kind.PART_TOTAL, rows.Kind.GRAND_TOTAL):
@@ -225,6 +228,12 @@ class _Reader:
         elif kind is rows.Kind.NOTE:
             self._find(Severity.INFO, "note-row", where, f"说明文字没有读取：{said[:20]}")
         return kind is rows.Kind.DATA and self._is_selected(cells)
+
+    def _is_header_again(self, cells: list[Cell]) -> bool:
+        """Whether a row repeats the header, as tables do that are printed on several pages."""
+        there = [column for column in self.columns.values() if cells[column] is not None]
+        texts = self.header.texts
+        return len(there) > 1 and all(plain(str(cells[column])) == plain(texts[column]) for column in there)
 
     def _is_selected(self, cells: list[Cell]) -> bool:
         if not self.mapping:
