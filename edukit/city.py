@@ -93,12 +93,16 @@ def open_city(city: str, year: int, scheme: str, root: Path | None = None) -> Ci
     policy = load_scheme(scheme, folder=root or counties.home())
     place = counties.find_city(city, root)
     cases, failed, missing = [], [], 0
+    seen: dict[str, str] = {}
     findings: list[Finding] = []
     for county in place.counties:
         if int(year) not in county.years():
             have = "、".join(map(str, county.years())) or "没有任何年度的数据"
             failed.append((county.slug, f"没有{year}年的数据（现有：{have}）"))
             missing += 1
+            continue
+        if (first := seen.setdefault(county.code, county.slug)) != county.slug:
+            failed.append((county.slug, f"行政区划代码与 {first} 相同，没有计入"))
             continue
         try:
             cases.append(open_case(county.slug, int(year), scheme, root))

@@ -21,6 +21,10 @@ COSTS_FILE = "costs.yaml"
 """A county's own unit costs and limits of a plan, beside its data."""
 
 
+_TABLES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".csv")
+"""How files end that may hold a table, whether edukit reads them or not."""
+
+
 @dataclass(frozen=True)
 class County:
     """A county's code (行政区划代码, text), name and folder below data/raw."""
@@ -56,6 +60,21 @@ class County:
             raise EdukitError(f"无法读取文件夹 {self.folder}（{error.strerror}）。请确认它可读，然后重试。") from error
         best = {year: self.folder / name for _, name, year in sorted(found)}  # of a year the last stays
         return dict(sorted(best.items()))
+
+    def misnamed(self) -> list[str]:
+        """What looks like a year's data and is not seen by :meth:`years`: not named by the year alone, or no .xlsx.
+
+        >>> find_county("新邱区").misnamed()
+        []
+        """
+        have = self.years()
+        names = sorted(
+            entry.name for entry in self.folder.iterdir() if entry.is_dir() or entry.suffix.lower() in _TABLES
+        )
+        named = {
+            name: re.search(r"(?<!\d)(19|20)\d\d(?!\d)", name) for name in names if not name.startswith((".", "~$"))
+        }
+        return [name for name, year in named.items() if year and int(year[0]) not in have]
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -139,7 +158,8 @@ class Places:
         if len(fits) == 1:
             return fits[0]
         if fits:
-            raise CallError(f"“{text}”对应多个县：{'、'.join(c.slug for c in fits)}。请改用行政区划代码。")
+            better = "请写文件夹的全名" if all(c.code == text for c in fits) else "请改用行政区划代码"
+            raise CallError(f"“{text}”对应多个县：{'、'.join(c.slug for c in fits)}。{better}。")
         if not self._all:
             raise CallError("data/raw 中没有任何县的数据。请把工作簿放到 data/raw/<行政区划代码>-<县名>/<年度>.xlsx。")
         names = [text for county in self._all for text in (county.slug, county.name, county.code)]
@@ -171,7 +191,9 @@ def find_year(county: County, year: int) -> Path:
     if year in years:
         return years[year]
     have = "、".join(map(str, years)) or "没有任何年度的数据"
-    raise CallError(f"{county.slug} 没有 {year} 年的数据（data/raw/{county.slug}/{year}.xlsx）。现有：{have}。")
+    other = [name for name in county.misnamed() if str(year) in name]
+    hint = f"文件夹中的 {'、'.join(other)} 没有读取：应命名为 {year}.xlsx。" if other else ""
+    raise CallError(f"{county.slug} 没有 {year} 年的数据（data/raw/{county.slug}/{year}.xlsx）。现有：{have}。{hint}")
 
 
 def find_city(wanted: str, root: Path | None = None, known: Iterable[str] = ()) -> Prefecture:

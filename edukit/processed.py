@@ -222,11 +222,15 @@ def refresh(root: Path, years: Collection[int] | None = None) -> Refreshed:
     skipped: list[str] = []
     failed: list[tuple[str, str]] = []
     kept: set[Path] = set()
+    seen: dict[tuple[str, int], str] = {}
     for county in counties.all_counties(root):
         for year, path in county.years().items():
             if years is not None and year not in years:
                 continue
             name = f"{county.slug}/{year}"
+            if county.code and (first := seen.setdefault((county.code, year), county.slug)) != county.slug:
+                failed.append((name, f"行政区划代码与 {first} 相同，没有计入"))
+                continue
             try:
                 state, file = _refreshed(path, county.code, year, root)
             except EdukitError as error:

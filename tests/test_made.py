@@ -18,6 +18,8 @@ from edukit.batch import Task, from_data, run_batch
 from edukit.batch.made import LIBRARIES, fingerprint
 from edukit.batch.making import Limits
 from edukit.batch.order import order
+from edukit.counties import find_city
+from edukit.subjects import Subject
 from test_batch import COUNTIES, go, home, notebook, put, statuses  # noqa: F401 - home is a fixture
 
 FIRST, SECOND, THIRD = COUNTIES
@@ -111,6 +113,24 @@ def test_own_unit_costs_are_watched(home: Path) -> None:  # noqa: F811
     before = fingerprint(task(home), home)
     costs.write_text("teacher: 2\n", encoding="utf-8")
     assert differing(home, before) == {"costs"}
+
+
+def test_a_city_counts_the_counties_that_have_no_data_too(home: Path) -> None:  # noqa: F811
+    """Its report names them, with the years that they have."""
+
+    def city() -> Task:
+        place = find_city("210900-阜新市", home)
+        return Task(place.slug, 2020, "small", {}, Subject("city", place.slug, place.slug, place.counties))
+
+    digests = [fingerprint(city(), home)["data"]]
+    (home / "data" / "raw" / "210905-新县").mkdir()
+    digests.append(fingerprint(city(), home)["data"])
+    put(home, "210905-新县", town(), 2021)
+    digests.append(fingerprint(city(), home)["data"])
+    assert len(set(digests)) == 3
+    county = fingerprint(task(home), home)
+    put(home, FIRST, town(), 2021)
+    assert differing(home, county) == set()
 
 
 def test_a_report_that_shows_the_ledger_is_made_again_when_people_have_written_in_it(home: Path) -> None:  # noqa: F811

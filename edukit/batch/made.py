@@ -52,10 +52,11 @@ WORDS = {
 def fingerprint(task: Task, root: Path) -> dict[str, str]:
     """A digest for each kind of thing that can alter a report."""
     years = task.subject.years()
+    now = years.get(task.year, ())
     earlier = [path for year, paths in years.items() if year < task.year for path in paths]
     scheme, notebook = task.parameters.get("scheme"), find_notebook(task.notebook, root)
     return {
-        "data": _digest(file for path in years.get(task.year, ()) for file in sources(path)),
+        "data": _sha("\0".join([_digest(file for path in now for file in sources(path)), *_listed(task)]).encode()),
         "before": _digest(file for path in earlier for file in sources(path)),
         "costs": _digest(file for county in task.subject.counties if (file := costs_beside(county.folder))),
         "scheme": load_scheme(str(scheme), folder=root).digest if scheme else "",
@@ -161,6 +162,13 @@ def _of_ledger(task: Task, notebook: Path, root: Path) -> str:
         return ""
     kept = kept_file(task.year, task.county, root)
     return _of_file(kept) if kept else "-"
+
+
+def _listed(task: Task) -> list[str]:
+    """The counties and years of a report on many, which names those that have none of its year."""
+    if task.subject.kind == "county":
+        return []
+    return [f"{county.slug} {' '.join(map(str, county.years()))}" for county in task.subject.counties]
 
 
 def _sha(content: bytes) -> str:

@@ -120,6 +120,10 @@ def _batch(options: argparse.Namespace) -> int:
     if options.plan:
         tasks = batch.from_csv(options.plan, root, **chosen)
     else:
+        for county in counties.all_counties(root):
+            for name in county.misnamed():
+                what = f"没有读取 {county.slug}/{name}：文件名应只写年度，扩展名为 .xlsx，如 2020.xlsx。"
+                screen.say(what, sys.stderr, head="提示：", style=screen.STYLES["warning"])
         tasks = batch.from_data(root, year=options.year, codes=options.county, **chosen)
     if options.why:
         _tell_why([(task, ["要求全部重做"] if options.force else why) for task, why in batch.due(tasks, root)], options)
