@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 import pandas as pd
 import yaml
 
-from edukit import changes
+from edukit import changes, plain_yaml
 from edukit.assess import Assessment
 from edukit.cards import card
 from edukit.case import Case
@@ -202,10 +202,12 @@ def load_scenario(path: Path) -> Scenario:
         CallError: the file cannot be read, or an entry is not what a change has; names the entry.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = plain_yaml.read(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise CallError(f"找不到方案文件 {path}。请核对路径。") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except yaml.YAMLError as error:
+        raise CallError(f"方案文件 {path} 读不出来：{plain_yaml.told(error)}。") from None
+    except (OSError, UnicodeDecodeError) as error:
         raise CallError(f"方案文件 {path} 读不出来：{error}。应为 UTF-8 编码的 YAML 文件。") from None
     if not isinstance(raw, dict) or set(raw) - {"name", "changes"} or not isinstance(raw.get("changes"), list):
         _refuse(path.name, "应写明 name（名称）和 changes（变更的列表），不含别的内容")
@@ -250,7 +252,7 @@ def _change(entry: Any, number: int, where: str) -> Change:
 
 
 def _field(name: Any, number: int, where: str) -> str:
-    found = load().match(name, "学校")
+    found = load().match(str(name), "学校")
     if found is None:
         _refuse(where, f"第 {number} 项：“学校”表没有“{name}”这一列")
     return found.name

@@ -11,12 +11,12 @@ import pytest
 
 # From the ground up: a room imports only from itself and from those before it.
 ROOMS = (
-    "origin errors cards counties frames findings dictionary verdict exact schemes formats schools workbook checks "
-    "indicators changes dispersion inequality influence outcome survey funding spending seats class_sizes reduction "
-    "achievement groups items assess nation processed national alternatives difference documents gaps fragility trend "
-    "movement plan settings lending case scenario topics projection outlook declaration dossier monitoring convergence "
-    "improvement city subjects ledger school_plan style webfont showing text figures tables exploring run render "
-    "export publish report index batch lab cli __main__"
+    "origin errors plain_yaml cards frames findings dictionary verdict exact schemes formats counties schools "
+    "workbook checks indicators changes dispersion inequality influence outcome survey funding spending seats "
+    "class_sizes reduction achievement groups items assess nation processed national alternatives difference "
+    "documents gaps fragility trend movement plan settings lending case scenario topics projection outlook "
+    "declaration dossier monitoring convergence improvement city subjects ledger school_plan style webfont showing "
+    "text figures tables exploring run render export publish report index batch lab cli __main__"
 ).split()
 ONLY_IN = {
     "papermill": {"run"},

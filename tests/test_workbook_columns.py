@@ -209,7 +209,7 @@ NAMED = "fields:\n  school_name: name\n  "
         ("fields: {}", "缺少 fields"),
         ("- a", "缺少 fields"),
         ("", "缺少 fields"),
-        ("fields: {a: b", "第 1 行有误"),
+        ("fields: {a: b", "行有误"),
         (f"sheet: 不存在\n{FIELDS}", "“不存在”不是数据字典中的工作表"),
         (f"colums: 1\n{FIELDS}", "不认识的键：colums"),
         (f"{NAMED}pupil_primary: boys", "没有“pupil_primary”，是否指 pupils_primary"),

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from edukit import plain_yaml
 from edukit.dictionary import STAGES, load
 from edukit.errors import CallError
 from edukit.schemes import Indicator, Scheme
@@ -123,8 +124,10 @@ def _defaults() -> Costs:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raw = plain_yaml.read(path.read_text(encoding="utf-8-sig"))
+    except yaml.YAMLError as error:
+        raise CallError(f"单位成本文件 {path} 读不出来：{plain_yaml.told(error)}。") from None
+    except (OSError, UnicodeDecodeError) as error:
         raise CallError(f"单位成本文件 {path} 读不出来：{error}。应为 UTF-8 编码的 YAML 文件。") from None
     if not isinstance(raw, dict):
         _refuse(path.name, "应为“指标编号: 单位成本”的列表")
@@ -135,8 +138,19 @@ def _refuse(where: str, problem: str) -> NoReturn:
     raise CallError(f"单位成本（{where}）：{problem}。")
 
 
+def _shaped(raw: Mapping[str, Any], where: str) -> None:
+    """Refuse a part that is no list, or no list of names with values, where it should be."""
+    for key in ("fields", "limits", "settings"):
+        if not isinstance(raw.get(key) or {}, Mapping):
+            _refuse(where, f"{key} 应为“名称: 值”，每行一个，实为“{raw[key]}”")
+    for key in ("closed", "apart"):
+        if not isinstance(raw.get(key) or [], list):
+            _refuse(where, f"{key} 应为列表，每行一个、以“- ”开头，实为“{raw[key]}”")
+
+
 def _overridden(costs: Costs, raw: Mapping[str, Any], scheme: Scheme, where: str) -> Costs:
     ids = {i.id: lever_field(i).replace("_{stage}", "") for i in scheme.indicators}
+    _shaped(raw, where)
     entries = {**(raw.get("fields") or {}), **{key: value for key, value in raw.items() if key not in OWN_KEYS}}
     fields = dict(costs.fields)
     for key, value in entries.items():
@@ -148,7 +162,7 @@ def _overridden(costs: Costs, raw: Mapping[str, Any], scheme: Scheme, where: str
     closed = tuple(_closed(entry, where) for entry in raw.get("closed") or ())
     _known([*limits, *(id_ for _, id_ in closed)], ids, where)
     settings = raw.get("settings") or {}
-    if unknown := set(settings) - SETTINGS:
+    if unknown := set(map(str, settings)) - SETTINGS:
         _refuse(where, f"settings 没有“{'、'.join(sorted(unknown))}”，应为{'、'.join(sorted(SETTINGS))}")
     shares = {key: _share(value, key, where) for key, value in settings.items() if value is not None}
     apart = tuple(costs.apart if raw.get("apart") is None else map(str, raw["apart"]))
@@ -181,8 +195,8 @@ def _entry(before: UnitCost | None, value: Any, key: str, where: str) -> UnitCos
 
 
 def _number(value: Any, key: str, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-        _refuse(where, f"{key} 应为不小于 0 的数，实为“{value}”")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e15:
+        _refuse(where, f"{key} 应为不小于 0 的数，实为“{str(value)[:30]}”")
     return float(value)
 
 

@@ -29,6 +29,8 @@ TOP_KEYS = frozenset(
     "standards blocks options use targets class_meanings".split()
 ).union(TEXTS)
 NEEDED = ("id", "name", "short", "document", "title", "passed", "failed", "indicators")
+PARTS = TOP_KEYS - {*TEXTS, "extends", "uncertain"}
+"""What holds entries by name."""
 ALL_STAGES = ("primary", "junior", "senior")
 RULES = ("all", "marks")
 FULL_MARKS = 100
@@ -44,9 +46,8 @@ def check(data: Mapping[str, Any], file: SchemeFile) -> None:
     for key in NEEDED:
         if not data.get(key):
             file.refuse((), f"缺少“{key}”")
+    _check_shapes(data, file)
     for key in ("indicators", "standards"):
-        if not isinstance(data.get(key, {}), Mapping):
-            file.refuse((key,), "应为“指标编号: 内容”")
         for id_, entry in data.get(key, {}).items():
             _check_indicator((key, id_), entry, file)
     for key in ("cv_limit", "composite_limit"):
@@ -82,6 +83,36 @@ def check(data: Mapping[str, Any], file: SchemeFile) -> None:
     for county, entry in data.get("targets", {}).items():
         _check_keys(("targets", county), entry, Target, set(), file)
         _check_numbers(("targets", county), {"year": entry["year"]}, ("year",), file)
+
+
+def _check_shapes(data: Mapping[str, Any], file: SchemeFile) -> None:
+    """Refuse a part that is a text where entries should be, or the other way round."""
+    for key, value in data.items():
+        if key in TEXTS and isinstance(value, Mapping | list):
+            file.refuse((key,), "应为文字")
+        if key in PARTS and not isinstance(value, Mapping):
+            file.refuse((key,), f"应为“{'指标编号' if key in ('indicators', 'standards') else '键'}: 内容”")
+    for key, inner, kinds in (("scope", "exclude", Mapping | list), ("split", "weights", Mapping)):
+        if not isinstance(data.get(key, {}).get(inner, {}), kinds):
+            file.refuse((key, inner), "应为“键: 内容”")
+    said = data.get("uncertain", [])
+    for entry in said if isinstance(said, list) else [said]:
+        if not isinstance(entry, Mapping) or not all(isinstance(entry.get(key), str) for key in ("topic", "text")):
+            file.refuse(("uncertain",), "应为列表，每项写明 topic（事项）和 text（说明）")
+
+
+def _is(value: Any, kind: str) -> bool:
+    """Whether a value can be that of an annotation; what is checked elsewhere in more detail passes."""
+    kind = kind.removesuffix(" | None")
+    if kind == "str":
+        return not isinstance(value, Mapping | list)
+    if kind == "bool":
+        return isinstance(value, bool)
+    if kind in ("int", "float"):
+        return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    if kind.startswith("tuple"):
+        return isinstance(value, list)
+    return not kind.startswith("Mapping") or kind == "Mapping[str, float]" or isinstance(value, Mapping)
 
 
 def _check_rule(rule: Any, n_indicators: int, file: SchemeFile) -> None:
@@ -140,6 +171,10 @@ def _check_keys(path: Path_, entry: Any, kind: type, given: set[str], file: Sche
     for key, always in needed.items():
         if always and key not in entry:
             file.refuse(path, f"缺少“{key}”")
+    kinds = {f.name: str(f.type) for f in fields(kind)}
+    for key, value in entry.items():
+        if not _is(value, kinds[key]):
+            file.refuse((*path, key), f"内容的形式不对，实为“{value}”")
 
 
 def _check_indicator(path: Path_, entry: Any, file: SchemeFile) -> None:

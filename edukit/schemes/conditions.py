@@ -66,7 +66,7 @@ Path = tuple[str | int, ...]
 
 def check_condition(path: Path, entry: Any, refuse: Refuse) -> None:
     """Refuse a condition whose kind, keys, fields or limits are not what its kind takes."""
-    if not isinstance(entry, Mapping) or entry.get("kind") not in KEYS:
+    if not isinstance(entry, Mapping) or str(entry.get("kind")) not in KEYS:
         refuse(path, f"kind 应为：{'、'.join(KEYS)}")
     kind = entry["kind"]
     needed, allowed = KEYS[kind]

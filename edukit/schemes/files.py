@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
+from edukit import plain_yaml
 from edukit.errors import CallError, SchemeError
 
 Path_ = tuple[str | int, ...]
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where libyaml is there
 
 
 class SchemeFile:
@@ -30,12 +30,13 @@ class SchemeFile:
         self.name, self.text, self.path = name, text, path
         self.lines: dict[Path_, int] = {}
         try:
-            node = yaml.compose(text, Loader=LOADER)
-        except yaml.MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise SchemeError(f"评估办法文件 {name} 第 {line} 行：YAML 格式有误（{error.problem}）。") from error
-        self._mark(node, ())
-        self.data = yaml.load(text, Loader=LOADER)
+            self.data = plain_yaml.read(text)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            problem = getattr(error, "problem", None) or error
+            line = mark.line + 1 if mark else 1
+            raise SchemeError(f"评估办法文件 {name} 第 {line} 行：YAML 格式有误（{problem}）。") from error
+        self._mark(yaml.compose(text, Loader=plain_yaml.LOADER), ())
         if not isinstance(self.data, dict):
             raise SchemeError(f"评估办法文件 {name} 第 1 行：应为“键: 值”的列表。")
 

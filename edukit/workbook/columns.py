@@ -25,7 +25,7 @@ from typing import Any
 
 import yaml
 
-from edukit import dictionary
+from edukit import dictionary, plain_yaml
 from edukit.errors import DataError
 
 
@@ -88,16 +88,11 @@ def read(path: Path, content: bytes) -> ColumnMap:
     """
     name = path.name
     try:
-        text = content.decode("utf-8-sig")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise DataError(f"列对照文件 {name} 用了引用（&、*）。请把内容直接写出来。")
-        raw = yaml.load(text, Loader=yaml.SafeLoader)
-    except RecursionError as error:
-        raise DataError(f"列对照文件 {name} 层次过深。请按 docs/data.md 中的例子书写。") from error
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: bytes that are no UTF-8, a date that is none
-        mark = getattr(error, "problem_mark", None)
-        where = f"第 {mark.line + 1} 行" if mark else "编码（应为 UTF-8）或其中的日期、数值"
-        raise DataError(f"列对照文件 {name} {where}有误：{getattr(error, 'problem', error)}。") from error
+        raw = plain_yaml.read(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise DataError(f"列对照文件 {name} 编码有误，应为 UTF-8。") from error
+    except yaml.YAMLError as error:
+        raise DataError(f"列对照文件 {name} {plain_yaml.told(error)}。请按 docs/data.md 中的例子书写。") from error
     if not isinstance(raw, dict) or not isinstance(raw.get("fields"), dict) or not raw["fields"]:
         raise DataError(f"列对照文件 {name} 缺少 fields（字段名: 原表列名）。")
     if unknown := sorted(map(str, set(raw) - {"sheet", "source", "note", "rows", "fields"})):
