@@ -456,6 +456,19 @@ def test_a_killed_fork_server_costs_no_report(home: Path) -> None:
     survived("the warm engine killed")
 
 
+def test_a_killed_worker_of_the_papermill_engine_costs_no_report(home: Path) -> None:
+    """The pool is built anew, and what the process was at is tried again."""
+    mark = home / "running"
+    notebook(home, f"open({str(mark)!r}, 'a').write(f'{{os.getppid()}} ')", "time.sleep(2)")
+    with command(home, "--json", "--engine", "papermill") as process:
+        until(lambda: mark.exists() and mark.read_text(encoding="ascii").split())
+        os.kill(int(mark.read_text(encoding="ascii").split()[0]), signal.SIGKILL)
+        out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    assert {report["status"] for report in json.loads(out)["reports"]} == {"done"}
+    assert len(mark.read_text(encoding="ascii").split()) > len(COUNTIES)
+
+
 def test_a_second_batch_ends_at_once_and_leaves_the_first_alone(home: Path) -> None:
     notebook(home, "time.sleep(2)")
     with command(home, "--json") as first:

@@ -257,7 +257,7 @@ def test_a_long_table_is_read(tmp_path: Path) -> None:
 
 TOO_MUCH: list[tuple[Callable[[], dict[str, str | bytes] | bytes], str]] = [
     (many_texts, "过多"),
-    (many_sheets, "有 10000 个工作表，超过上限 200 个"),
+    (many_sheets, "不完整或已损坏"),
     (laughs, "不完整或已损坏"),
     (hidden_laughs, "不完整或已损坏"),
     (outside, "不完整或已损坏"),
@@ -286,6 +286,12 @@ def test_what_cannot_be_read_costs_little_and_says_why(
         read(path)
     assert words in str(refused.value)
     assert path.name in str(refused.value) or "学校" in str(refused.value)
+
+
+def test_more_sheets_than_are_read(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "2020.xlsx", {"学校": PLAIN, **{f"表{n}": [["x"]] for n in range(package.MAX_SHEETS)}})
+    with pytest.raises(DataError, match=r"2020.xlsx 有 201 个工作表，超过上限 200 个"):
+        read(path)
 
 
 HEAVY = [

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import io
 import json
+import re
 import shutil
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import nbformat
 import openpyxl
@@ -55,6 +57,7 @@ NAMES = (
     "NUL",
     "__import__('os').system('x')",
 )
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 FOLDER = "990099-县'\"<b>&{x}; $(x) =1+1"
 
 
@@ -70,22 +73,24 @@ def hostile_home() -> Iterator[Path]:
         for row in rows[:3]:
             row["backbone_teachers_primary"] = None
         for year in (2019, 2020):
-            _write_texts(root / "data" / "raw" / folder / f"{year}.xlsx", made.table(rows))
+            notes = [[f"说明{name}"] for name in names[::2]] + [[name] for name in names[1::2]]
+            _write_texts(root / "data" / "raw" / folder / f"{year}.xlsx", {"学校": made.table(rows), "数据说明": notes})
     yield root
     shutil.rmtree(root)
 
 
-def _write_texts(path: Path, grid: list[list[Any]]) -> None:
-    """A sheet of schools in which a text is a text, whatever it begins with."""
+def _write_texts(path: Path, sheets: Mapping[str, list[list[Any]]]) -> None:
+    """Sheets in which a text is a text, whatever it begins with."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet("学校")
-        for r, line in enumerate(grid):
-            for c, value in enumerate(line):
-                if isinstance(value, str):
-                    sheet.write_string(r, c, value)
-                elif value is not None:
-                    sheet.write_number(r, c, value)
+        for name, grid in sheets.items():
+            sheet = book.add_worksheet(name)
+            for r, line in enumerate(grid):
+                for c, value in enumerate(line):
+                    if isinstance(value, str):
+                        sheet.write_string(r, c, value)
+                    elif value is not None:
+                        sheet.write_number(r, c, value)
 
 
 def shown(name: str) -> str:
@@ -109,8 +114,9 @@ def skeleton(path: Path) -> Counter[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("notebook", ["balance", "school_plan"][: times(1, 2)])
 def test_a_report_of_hostile_names_is_a_report_of_names(hostile_home: Path, notebook: str) -> None:
-    plain = make(hostile_home, "990098", notebook=notebook)
-    bad = make(hostile_home, "990099", notebook=notebook)
+    formats = ("html", "docx", "xlsx")
+    plain = make(hostile_home, "990098", notebook=notebook, formats=formats)
+    bad = make(hostile_home, "990099", notebook=notebook, formats=formats)
     same, other = skeleton(plain), skeleton(bad)
     for tag in {*same, *other}:
         if tag not in ("tspan", "text", "br", "g", "path", "use", "wbr"):  # long names take more lines in a figure
@@ -121,6 +127,9 @@ def test_a_report_of_hostile_names_is_a_report_of_names(hostile_home: Path, note
     assert not (Path.home() / "edukit-was-here").exists()
     assert bad.parent == hostile_home / "reports" / "2020" / FOLDER
     _no_formula(bad.parent)
+    assert _does(bad.with_suffix(".docx")) == _does(plain.with_suffix(".docx"))
+    said = "".join("".join(ET.fromstring(_document(bad.with_suffix(".docx"))).itertext()).split())
+    assert [name for name in NAMES if "".join(shown(name).split()) not in said] == []
     executed = nbformat.read(bad.with_suffix(".ipynb"), as_version=4)
     injected = next(cell for cell in executed.cells if "injected-parameters" in cell.metadata.get("tags", ()))
     values = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(injected.source).body}  # type: ignore[attr-defined]
@@ -130,6 +139,29 @@ def test_a_report_of_hostile_names_is_a_report_of_names(hostile_home: Path, note
     count("hostile names through whole reports", len(NAMES))
 
 
+def _document(path: Path) -> bytes:
+    with zipfile.ZipFile(path) as package:
+        return package.read("word/document.xml")
+
+
+def _does(path: Path) -> Counter[str]:
+    """What a Word file could do: its fields without what they count, its links, and every part that leads elsewhere."""
+    found: Counter[str] = Counter()
+    with zipfile.ZipFile(path) as package:
+        for name in package.namelist():
+            assert not re.search("vba|embed|activex|external", name.lower()), name
+            tree = ET.fromstring(package.read(name)) if name.endswith((".xml", ".rels")) else ET.Element("picture")
+            for element in tree.iter():
+                tag = element.tag.rpartition("}")[2]
+                if tag in ("fldSimple", "instrText", "hyperlink", "object", "OLEObject", "altChunk", "subDoc"):
+                    instruction = element.get(f"{WORD}instr") or element.text or element.get(f"{WORD}anchor") or ""
+                    found[f"{tag} {instruction.split()[:1]}"] += 1
+                if element.get("TargetMode") == "External":
+                    found[f"{tag} {element.get('Target')}"] += 1
+    assert found
+    return found
+
+
 def _no_formula(folder: Path) -> None:
     for path in folder.glob("*.xlsx"):
         with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as package:
@@ -137,11 +169,15 @@ def _no_formula(folder: Path) -> None:
                 if name.startswith("xl/worksheets/"):
                     assert b"<f>" not in package.read(name)
             assert not [name for name in package.namelist() if "external" in name.lower() or "vba" in name.lower()]
-        for sheet in openpyxl.load_workbook(path).worksheets:
+        book = openpyxl.load_workbook(path)
+        places = {None, *(f"'{title.replace(chr(39), chr(39) * 2)}'!A1" for title in book.sheetnames)}
+        for sheet in book.worksheets:
             for row in sheet.iter_rows():
                 for cell in row:
                     assert cell.data_type != "f"
-                    assert cell.hyperlink is None
+                    if link := cell.hyperlink:  # the contents lead to the sheets of the same file
+                        assert (link.id, link.target) == (None, None)
+                        assert link.location in places
                     if isinstance(cell.value, str) and cell.value.startswith(("=", "+", "-", "@")):
                         assert cell.quotePrefix, (path.name, cell.coordinate)
                         count("cells that begin like a formula and are marked as text")

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 
 import audit
 from docs import licences
+from edukit.index import write_index
 from reports import report
 
 
@@ -50,6 +51,15 @@ def test_a_page_may_fetch_nothing() -> None:
     assert rules.pop("default-src") == "'none'"
     for name, allowed in rules.items():
         own = "'sha256-" if name == "script-src" else "data:"  # a script only if it is the very one we wrote
+        assert all(word in ("'none'", "'unsafe-inline'") or word.startswith(own) for word in allowed.split()), name
+    assert "'unsafe-inline'" not in rules.get("script-src", "")
+
+
+def test_the_index_may_fetch_nothing_either(tmp_path: Path) -> None:
+    rules = policy(write_index(tmp_path))
+    assert rules.pop("default-src") == "'none'"
+    for name, allowed in rules.items():
+        own = "'sha256-" if name == "script-src" else "data:"
         assert all(word in ("'none'", "'unsafe-inline'") or word.startswith(own) for word in allowed.split()), name
     assert "'unsafe-inline'" not in rules.get("script-src", "")
 
