@@ -366,6 +366,12 @@ def test_a_header_that_is_repeated_on_every_page_is_no_school(tmp_path: Path) ->
     assert not [f for f in check(book) if f.severity is Severity.ERROR]
 
 
+def test_a_header_without_end_is_told_in_few_words(tmp_path: Path) -> None:
+    book = opened(tmp_path, [[*SIMPLE[0], "头" * 5000], [*SIMPLE[1], 1], [*SIMPLE[2], 2]])
+    assert numbers(book) == [300, 200]
+    assert all(len(f.message) < 200 for f in book.findings)
+
+
 @pytest.mark.parametrize("row", [["小学", "小学", 90], ["学校名称", "小学", 90], ["学校名称", None, None]])
 def test_what_only_looks_like_a_header_is_a_school(tmp_path: Path, row: list[Any]) -> None:
     assert len(opened(tmp_path, [*SIMPLE, row]).schools) == 3

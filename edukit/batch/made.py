@@ -84,9 +84,9 @@ def changed(task: Task, root: Path, now: Mapping[str, str]) -> list[str]:
 
 
 def altered_since(task: Task, root: Path, mark: Mapping[str, str]) -> list[str]:
-    """What a report is made of and is not any more what it was, in words; but for the ledger, which reports write."""
-    now = {part: digest for part, digest in fingerprint(task, root).items() if part != "ledger"}
-    return _differing(mark, now)
+    """Which data of a report are not any more what they were, in words."""
+    now = fingerprint(task, root)
+    return _differing(mark, {part: now[part] for part in ("data", "before", "costs")})
 
 
 def _differing(was: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

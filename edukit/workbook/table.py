@@ -130,12 +130,12 @@ class _Reader:
         for column, text in self.header.texts.items():
             if column not in self.header.meanings and not text.startswith(("序号", "备注", "说明")):
                 known = [f.header for f in self.spec.columns(self.name)]
-                near = get_close_matches(text, known, n=1, cutoff=0.6)
+                near = get_close_matches(text[:60], known, n=1, cutoff=0.6)
                 self._find(
                     Severity.WARNING,
                     "unknown-column",
                     f"{self.label}!{self._letter(column)}列",
-                    f"“{text}”不在数据字典中，这一列没有读取",
+                    f"“{text[:60]}”不在数据字典中，这一列没有读取",
                     action=f"是否应为“{near[0]}”？" if near else "",
                 )
         return {name: Source(columns=(name,)) for name in columns}, columns
