@@ -153,7 +153,7 @@ def test_a_notebook_that_writes_over_judgements_data_and_what_edukit_keeps(home:
     assert statuses(run_batch(tasks, home, workers=2)) == dict.fromkeys(COUNTIES, "skipped")
     judged = (home / "reports" / "2020" / SECOND / "assessment.json").read_text(encoding="utf-8")
     assert "新建小学" in judged
-    count("faults survived")
+    survived("a notebook that changes other reports, raw data and the manifest")
 
 
 REMOVES_ALL = """
