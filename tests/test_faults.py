@@ -68,6 +68,8 @@ def finished_by_the_next(home: Path, missing: set[str]) -> None:  # noqa: F811
 # ---- notebooks that misbehave ---------------------------------------------------------------------------------------
 
 FORKS = """
+import warnings
+warnings.simplefilter("ignore")  # from Python 3.12 on a fork beside the kernel's threads is warned of
 child = 0
 if county.startswith("210903"):
     os.fork()  # both go on
