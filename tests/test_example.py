@@ -8,16 +8,20 @@ import sys
 import unicodedata
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import openpyxl
 import pytest
 
+from edukit import showing
 from edukit.assess import assess
 from edukit.case import Case, open_case
 from edukit.checks import check
+from edukit.counties import HOME_VARIABLE
 from edukit.dictionary import load
 from edukit.findings import Severity
+from edukit.run.parameters import read_notebook
 from edukit.schemes import load_scheme
 from edukit.verdict import Verdict
 from edukit.workbook import read
@@ -54,6 +58,35 @@ def cases(root: Path) -> dict[tuple[int, str], Case]:
         for year in YEARS
         for scheme in ("quality-2017", "basic-2012")
     }
+
+
+def given(root: Path) -> list[str]:
+    """The counties whose data come with the program."""
+    return sorted(path.name for path in (root / "data" / "raw").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("scheme", ["quality-2017", "basic-2012"])
+@pytest.mark.parametrize("notebook", ["balance", "self_assessment"])
+def test_every_county_that_comes_along_gets_its_reports_under_both_national_schemes(
+    root: Path, notebook: str, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cells without a kernel; those of 贵港 have school standards of their own, which have no coefficient."""
+    shown: list[object] = []
+
+    def show(*things: Any) -> None:
+        shown.extend(thing._repr_mimebundle_() for thing in things if thing is not None)
+
+    monkeypatch.setattr(showing, "show", show)
+    monkeypatch.setenv(HOME_VARIABLE, str(root))
+    for slug in given(root):
+        names: dict[str, Any] = {}
+        for cell in read_notebook(root / "notebooks" / f"{notebook}.ipynb").cells:
+            if cell.cell_type == "code":
+                exec(cell.source, names)
+                if "parameters" in cell.metadata.get("tags", ()):
+                    names |= {"county": slug, "year": 2020 if slug.startswith("21") else 2022, "scheme": scheme}
+        assert len(shown) > 20, slug
+        shown.clear()
 
 
 def cells(path: Path) -> dict[str, list[tuple[object, ...]]]:

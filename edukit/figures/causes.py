@@ -12,6 +12,7 @@ from edukit.dictionary import STAGES
 from edukit.figures.canvas import AXIS, EDGE, WIDTH, Bar, KeyEntry, Scale, Sheet, key_height
 from edukit.figures.measuring import SMALL, measure, widest, wrap
 from edukit.figures.wording import NOT_MET, marked
+from edukit.schemes import Indicator
 from edukit.showing import Chart
 
 NAMED = 6
@@ -57,9 +58,9 @@ def contributions(case: Case, stage: str) -> Chart | None:
     balance = case.now.balance[case.now.balance["stage"] == stage].set_index("indicator")
     ends = {
         i.id: marked(formats.cv(balance.at[i.id, "cv"], balance.at[i.id, "cv_limit"]), balance.at[i.id, "verdict"])
-        for i in case.scheme.indicators
+        for i in _balanced(case)
     }
-    labels = {i.id: i.short for i in case.scheme.indicators}
+    labels = {i.id: i.short for i in _balanced(case)}
     name_width = widest(labels.values()) + 0.12
     end_width = max(widest(ends.values(), SMALL), measure("差异系数", SMALL)) + 0.12
     legend = f"{ABOVE}高于平均值　{BELOW}低于平均值"
@@ -91,9 +92,16 @@ def contributions(case: Case, stage: str) -> Chart | None:
     )
 
 
+def _balanced(case: Case) -> list[Indicator]:
+    """The indicators that have a coefficient; a county's own school standards have none."""
+    return [indicator for indicator in case.scheme.indicators if indicator.balance]
+
+
 def _rows(case: Case, stage: str) -> pd.DataFrame:
     """The cells of a stage with share of S² and side of the mean; the share is NaN where S is unknown or 0."""
-    cells = case.now.cells[case.now.cells["stage"] == stage].reset_index(drop=True)
+    ids = [indicator.id for indicator in _balanced(case)]
+    cells = case.now.cells[(case.now.cells["stage"] == stage) & case.now.cells["indicator"].isin(ids)]
+    cells = cells.reset_index(drop=True)
     totals = cells.groupby("indicator")["contribution"].transform("sum")
     share = (cells["contribution"] / totals).where(totals > 0)
     means = case.now.balance[case.now.balance["stage"] == stage].set_index("indicator")["mean"]
