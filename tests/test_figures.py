@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -20,7 +21,7 @@ from matplotlib.font_manager import FontProperties
 import county as made
 from edukit import figures, formats, gaps, style
 from edukit.assess import assess
-from edukit.case import Case
+from edukit.case import Case, open_case
 from edukit.figures import canvas, measuring, school_plan, wording
 from edukit.figures.canvas import KeyEntry, Scale, Sheet
 from edukit.schemes import load_scheme
@@ -360,6 +361,15 @@ def test_the_matrix_names_failing_schools(case: Case) -> None:
     assert len(failing)
     for row in failing.itertuples():
         assert f"{row.school}（达标{row.n_met}项）" in alt
+
+
+def test_strips_show_only_what_has_a_standard(root: Path, sheets: list[Sheet]) -> None:
+    """Under the rules of 2012 four of nine indicators have one here, a county's own; none may be below it."""
+    data = must(figures.against_threshold(open_case("450802", 2022, "basic-2012", root), "primary")).data
+    assert data["指标"].nunique() == 4
+    assert data["标准"].notna().all()
+    texts = [word.text for word in sheets[-1].words]
+    assert not [text for text in texts if text.startswith(("达标 0/", "标准的"))]
 
 
 def test_strips_name_schools_below_the_standard(case: Case) -> None:

@@ -84,7 +84,7 @@ def against_threshold(case: Case, stage: str) -> Chart | None:
         return None
     judged = has_thresholds(case.scheme)
     key = _key(known, state_words(case.scheme))
-    indicators = case.scheme.indicators
+    indicators = [i for i in case.scheme.indicators if not judged or stage in i.threshold]
     schools = {i.id: [] for i in indicators} | _by_indicator(rows)
     notes = {i.id: _note(schools[i.id], judged) for i in indicators}
     heads = {i.id: standard_text(i, stage) or _mean_text(case, stage, i) for i in indicators}
@@ -120,11 +120,11 @@ def against_threshold(case: Case, stage: str) -> Chart | None:
 
 
 def _rows(case: Case, stage: str) -> pd.DataFrame:
-    """The cells of a stage with ratio, state, and whether a school is to be named."""
+    """The cells of a stage with ratio, state, and whether a school is to be named; under thresholds what has one."""
     cells = case.now.cells[case.now.cells["stage"] == stage].reset_index(drop=True)
     if has_thresholds(case.scheme):
+        cells = cells[cells["threshold"].notna()].reset_index(drop=True)
         state = states_of(cells)
-        state = state.mask(state == "", PLAIN)
         ratio = cells["value"] / cells["threshold"]
         return cells.assign(ratio=ratio, state=state, rank=ratio, named=state.isin([NOT_MET, FLOOR]))
     means = case.now.balance[case.now.balance["stage"] == stage].set_index("indicator")["mean"]
@@ -229,7 +229,7 @@ def _lines(case: Case, sheet: Sheet, scale: Scale, top: float, bottom: float, ju
         scale(1) + (0 if judged else -measure(text, SMALL) / 2), top - 0.14, text, size=SMALL, colour=style.EMPHASIS
     )
     rule = case.scheme.school_rule
-    if judged and rule:
+    if judged and rule and rule.floor_share < 1:
         floor = scale(rule.floor_share)
         sheet.lines([(floor, top - 0.04, floor, bottom)], style.FLOOR, width=1.3, dash=True)
         sheet.text(
@@ -288,8 +288,9 @@ def _alt_without_standards(case: Case, stage: str, rows: pd.DataFrame) -> str:
 
 def _alt(case: Case, stage: str, rows: pd.DataFrame, schools: Mapping[str, Sequence[Row]]) -> str:
     label, tail, parts = STAGES[stage], _unknown(rows), []
-    for indicator in case.scheme.indicators:
-        low = sorted((school for school in schools[indicator.id] if school["named"]), key=lambda low: low["rank"])
+    for id_, own in schools.items():
+        indicator = case.scheme.indicator(id_)
+        low = sorted((school for school in own if school["named"]), key=lambda low: low["rank"])
         named = [f"{school['school']}{share_text(school['ratio'])}" for school in low]
         if named:
             parts.append(f"{indicator.short}{len(low)}所低于标准（{formats.listed(named, most=3)}）")

@@ -63,9 +63,10 @@ def states_of(cells: pd.DataFrame) -> pd.Series:
 def state_words(scheme: Scheme) -> dict[str, str]:
     """What a reader reads for each state of a cell."""
     words = {MET: "达标", NOT_MET: "未达标", UNDETERMINED: "无法判定"}
-    if scheme.school_rule:
-        share = f"标准的{scheme.school_rule.floor_share:.0%}"
-        words |= {FLOOR: f"未达标，不低于{share}", NOT_MET: f"未达标，低于{share}"}
+    if rule := scheme.school_rule:
+        share = f"标准的{rule.floor_share:.0%}"
+        words[FLOOR] = f"未达标，不低于{share}"
+        words[NOT_MET] = f"未达标，低于{share}" if rule.floor_share < 1 else words[NOT_MET]
     return words
 
 
