@@ -12,6 +12,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -306,15 +307,23 @@ def test_where_nothing_changed_no_engine_is_started(home: Path, monkeypatch: pyt
 # ---- real processes -------------------------------------------------------------------------------------------------
 
 
-def command(home: Path, *more: str) -> subprocess.Popen[str]:
+@contextmanager
+def command(home: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
     arguments = [sys.executable, "-m", "edukit", "batch", "--home", str(home), "--notebook", "small", "--workers", "1"]
     pipe = subprocess.PIPE
-    return subprocess.Popen([*arguments, *more], stdout=pipe, stderr=pipe, text=True, preexec_fn=heed_interrupts)
+    given = [*arguments, *more]
+    with subprocess.Popen(given, stdout=pipe, stderr=pipe, text=True, preexec_fn=heed_interrupts) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()  # else it would be waited for
+            raise
 
 
 def heed_interrupts() -> None:
-    """What runs in the background, as these tests may, hands on that it ignores them."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """What runs in the background or under nohup, as these tests may, hands on that it ignores them."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def told(home: Path, *more: str) -> tuple[int, str, str]:
