@@ -10,7 +10,7 @@ from county import table, town, write_xlsx
 from edukit import processed
 from edukit.city import open_city
 from edukit.cli import main
-from edukit.counties import find_county, find_year
+from edukit.counties import HOME_VARIABLE, find_county, find_year
 from edukit.errors import CallError
 from test_batch import notebook
 
@@ -45,7 +45,10 @@ def test_who_asks_for_a_year_that_is_named_otherwise_is_told_how_to_name_it(tmp_
         find_year(find_county("210903", tmp_path), 2020)
 
 
-def test_a_batch_says_what_it_passes_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_batch_says_what_it_passes_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))  # the command sets it; so it is put back
     put(tmp_path, "210903-新邱区")
     put(tmp_path, "210904-太平区", "2020年.xlsx")
     notebook(tmp_path)
