@@ -30,9 +30,9 @@ test: lint typecheck
 
 # The long versions of the tests in docs/trust.md; what was tried is counted at the end.
 test-hard: $(STAMP)
-	@EDUKIT_HARD=1 $(RUN) pytest tests/test_hostile_files.py tests/test_hostile_names.py tests/test_fuzz.py tests/test_fuzz_yaml.py \
-		tests/test_damage.py tests/test_independent.py tests/test_privacy.py tests/test_supply.py tests/test_survey.py \
-		tests/test_sameness.py tests/test_batch.py tests/test_cluster.py tests/test_cut_off.py tests/test_faults.py
+	@EDUKIT_HARD=1 $(RUN) pytest tests/test_hostile_files.py tests/test_hostile_names.py tests/test_fuzz.py \
+		tests/test_fuzz_yaml.py tests/test_damage.py tests/test_independent.py tests/test_privacy.py tests/test_supply.py \
+		tests/test_survey.py tests/test_sameness.py tests/test_batch.py tests/test_cluster.py tests/test_cut_off.py tests/test_faults.py
 
 audit: $(STAMP)
 	@$(VENV)/bin/python tests/audit.py
