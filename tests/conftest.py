@@ -48,6 +48,16 @@ def pytest_unconfigure() -> None:
     _private.cleanup()
 
 
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """What a test leaves in the environment is taken back: a command that is called here sets the project folder."""
+    before = dict(os.environ)
+    yield
+    if os.environ != before:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The project's folder."""

@@ -12,6 +12,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,10 @@ from packaging.utils import canonicalize_name
 
 from counts import survived
 from county import Row, primary, table, town, write_xlsx
-from edukit.batch import Limits, Summary, due, from_data, run_batch
+from edukit.batch import Limits, Summary, Task, due, from_data, run_batch
 from edukit.batch.lock import LockedError, only_one
 from edukit.batch.made import LIBRARIES, fingerprint, versions
+from edukit.batch.making import Product
 from edukit.batch.order import order
 from edukit.batch.telling import document, read_manifest
 from edukit.cli import main
@@ -366,12 +368,40 @@ def test_a_batch_that_is_cut_off_is_finished_by_the_next(home: Path, how: signal
     survived("the batch killed or interrupted")
 
 
+def test_a_signal_cuts_off_no_step_of_handing_out(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception at any point of the standard library may leave a lock held, for which a thread waits for ever."""
+    steps = []
+
+    @contextmanager
+    def here(*_: object) -> Iterator[tuple[Callable[[Task], Future[Product]], int]]:
+        def submit(task: Task) -> Future[Product]:
+            for number in (signal.SIGINT, signal.SIGTERM):  # the second as from a shell that hands on what it gets
+                os.kill(os.getpid(), number)
+                time.sleep(0)  # here Python would raise
+                steps.append(number)
+            return Future()  # never done
+
+        yield submit, 1
+
+    handler = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr("edukit.batch._here", here)
+    with pytest.raises(KeyboardInterrupt):
+        go(home)
+    assert steps == [signal.SIGINT, signal.SIGTERM]
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert json.loads((home / "reports" / "summary.json").read_text(encoding="utf-8"))["ran"] == 0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_no_process_of_papermill_outlives_the_batch(home: Path, how: signal.Signals) -> None:
-    """Each would keep its memory for ever, waiting for work; what it is at may take another ten minutes."""
+def test_no_process_of_papermill_outlives_the_batch(home: Path, how: signal.Signals, engine: str) -> None:
+    """Each would keep its memory for ever, waiting for work; what it is at may take another ten minutes.
+
+    The warm engine hands on to papermill a notebook that looks at the threads of its process.
+    """
     mark = home / "kernel"
-    notebook(home, f"open({str(mark)!r}, 'w').write(str(os.getpid()))", "time.sleep(600)")
-    with command(home, "--engine", "papermill", "--county", COUNTIES[0]) as process:
+    notebook(home, f"open({str(mark)!r}, 'w').write(str(os.getpid()))", "import threading; threading.enumerate(); time.sleep(600)")
+    with command(home, "--engine", engine, "--county", COUNTIES[0]) as process:
         until(lambda: mark.exists() and mark.read_text(encoding="ascii"))
         below = _below(process.pid)
         assert int(mark.read_text(encoding="ascii")) in below

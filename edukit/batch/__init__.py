@@ -20,6 +20,7 @@ from edukit.batch.making import Limits, Product, Stock, make
 from edukit.batch.plan import Task, from_csv, from_data
 from edukit.batch.processes import Processes
 from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Interrupted, Report, Summary, Watcher, run
+from edukit.batch.stopping import taking_signals
 from edukit.batch.telling import RunLog, conclude, document, in_words, interrupted, read_manifest
 from edukit.batch.warming import PRELOAD
 from edukit.errors import CallError
@@ -75,6 +76,7 @@ def run_batch(
     Raises:
         CallError: the engine or the cluster does not exist.
         LockedError: another batch is at work on the same reports.
+        Interrupted: a signal asked it to stop; a run after it makes what is missing.
     """
     from edukit.run.warm import available
 
@@ -86,16 +88,19 @@ def run_batch(
     if limits and limits.memory and not cluster and sys.platform != "linux":
         raise CallError("本系统不能限制内存（--memory 只用于 Linux）。")
     at_once, limits, given = workers or os.cpu_count() or 1, limits or Limits(), settings(root)
-    with only_one(root / "reports"), RunLog(root, datetime.now()) as run_log:
+    with taking_signals() as stop, only_one(root / "reports"), RunLog(root, datetime.now()) as run_log:
         clear(root / "reports", now=(root / "reports" / LOCK).stat().st_mtime)  # just written
         earlier = read_manifest(root)
         where = _cluster(cluster, root, limits) if cluster else _here(engine, at_once, root, limits)
         try:
             with where as (submit, width):
-                summary = run(tasks, root, submit, at_once=width or at_once, force=force, watcher=watcher)
+                stop.heeded = True
+                summary = run(tasks, root, submit, at_once=width or at_once, force=force, watcher=watcher, stop=stop)
         except Interrupted as cut:
             interrupted(cut.summary, root, earlier)
             raise
+        finally:
+            stop.heeded = False
         conclude(summary, root, given, run_log, earlier)
         return summary
 

@@ -14,12 +14,15 @@ from pathlib import Path
 from edukit.batch.made import altered_since, changed, fingerprint, harmed, record_name, record_of
 from edukit.batch.making import Product
 from edukit.batch.plan import Task
+from edukit.batch.stopping import Stop
 from edukit.errors import EdukitError
 from edukit.export.earlier import make_room
 from edukit.publish import publish
 
 TRIES = 2
 """How often a report is tried where the machinery failed; one that fails by itself is tried once."""
+_LOOK_EVERY = 0.2
+"""Seconds between two looks whether the batch is to stop, while no report comes."""
 DONE, SKIPPED, FAILED, STALE = "done", "skipped", "failed", "stale"
 _log = logging.getLogger("edukit.batch")
 
@@ -83,6 +86,7 @@ def run(
     at_once: int,
     force: bool = False,
     watcher: Watcher | None = None,
+    stop: Stop | None = None,
 ) -> Summary:
     """Run the tasks that are not up to date.
 
@@ -93,6 +97,7 @@ def run(
         at_once: how many tasks are handed out at a time, so that memory stays flat however long the plan is.
         force: make every report, up to date or not.
         watcher: told of each report.
+        stop: asks the batch to stop.
 
     Returns:
         One line for each task, in the order of the plan.
@@ -100,7 +105,7 @@ def run(
     Raises:
         Interrupted: what is in place stays as it is; a run after it makes what is missing.
     """
-    began, tasks, watcher = time.monotonic(), list(tasks), watcher or Watcher()
+    began, tasks, watcher, stop = time.monotonic(), list(tasks), watcher or Watcher(), stop or Stop()
     watcher.begin(len(tasks))
     settled: dict[int, Report] = {}
     marks: dict[int, dict[str, str]] = {}
@@ -111,8 +116,13 @@ def run(
         _log.info(json.dumps({**line(report, root), **more}, ensure_ascii=False))
         watcher.settled(report)
 
+    def heed() -> None:
+        if stop.asked:
+            raise KeyboardInterrupt
+
     def due() -> Iterator[Task]:
         for task in tasks:
+            heed()
             marks[id(task)] = now = fingerprint(task, root)
             why = ["要求全部重做"] if force else changed(task, root, now)
             if why:
@@ -148,8 +158,10 @@ def run(
                 hand_out(task)
             if not running:
                 break
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            heed()
+            finished, _ = wait(running, _LOOK_EVERY, FIRST_COMPLETED)
             for future in finished:
+                heed()  # before it is settled: the signal may be what it failed of
                 task = running.pop(future)
                 product = _result(future, task)
                 tried[id(task)] = tried.get(id(task), 0) + 1

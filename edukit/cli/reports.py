@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from edukit.cli import screen
 from edukit.cli.parser import Commands, add_home, add_scheme
-from edukit.cli.stopping import as_interrupt
 from edukit.errors import CallError
 
 if TYPE_CHECKING:
@@ -128,7 +127,7 @@ def _batch(options: argparse.Namespace) -> int:
     if options.why:
         _tell_why([(task, ["要求全部重做"] if options.force else why) for task, why in batch.due(tasks, root)], options)
         return 0
-    with as_interrupt(), progress(sys.stderr) as watcher:
+    with progress(sys.stderr) as watcher:
         summary = batch.run_batch(
             tasks,
             root,

@@ -107,7 +107,10 @@ class WarmClient:
         _log.warning("%s 改由 papermill 运行：%s。", notebook.name, reason)
         if fallen_back is not None:
             fallen_back(reason)
-        return run_notebook(notebook, parameters, env=env, timeout=timeout, memory=memory, failed_to=failed_to)
+        # in a process of its own too, so that it ends when the server is closed and is not waited for
+        arguments = (notebook.resolve(), parameters, env, timeout, memory, failed_to)
+        longest = LONGEST_START + timeout + LONGEST_START  # its own limit comes first
+        return self.call(f"{__name__}:by_papermill", *arguments, timeout=longest)
 
     def call(
         self,
@@ -263,6 +266,18 @@ class WarmClient:
             connection.send(request)
         except OSError as error:
             raise _unreachable(what, error) from None
+
+
+def by_papermill(
+    notebook: Path,
+    parameters: Mapping[str, object],
+    env: Mapping[str, str] | None,
+    timeout: int,
+    memory: int | None,
+    failed_to: Path | None,
+) -> NotebookNode:
+    """Run a notebook in the stock engine: what a process of the warm one calls where it cannot look new itself."""
+    return run_notebook(notebook, parameters, env=env, timeout=timeout, memory=memory, failed_to=failed_to)
 
 
 class _UnfitError(Exception):
