@@ -33,6 +33,10 @@ BLANK = 0.004
 GRADES = {"primary": 6, "junior": 3, "senior": 3}
 CLASS = {"城区": 42.0, "镇区": 41.0, "乡村": 34.0}
 """Pupils that a school aims at in a class, on average; junior schools have 5 more."""
+MOST_CLASSES = 100.0
+"""Classes that the largest school has of a stage; with more pupils they are larger."""
+MOST_ROOMS = 200.0
+"""Rooms of one kind that the largest school has."""
 LARGE = {"城区": 0.03, "镇区": 0.04, "乡村": 0.005}
 """Share of schools whose largest class has more than 55 pupils (大班额)."""
 DRIFT = {"城区": 0.015, "镇区": 0.0, "乡村": -0.03}
@@ -141,6 +145,7 @@ def _classes(
     grades = plan["grades"] if stage == "primary" else np.full(len(pupils), GRADES[stage])
     aim = plan["aim"] + (5 if stage == "junior" else 0)
     classes = np.maximum(np.ceil(pupils / aim), np.minimum(grades, np.ceil(pupils / 4)))
+    classes = classes.clip(max=MOST_CLASSES)
     mean = np.ceil(pupils / classes)
     largest = np.where(plan["large"] & (pupils > 4 * plan["largest"]), plan["largest"], mean + classes % 4)
     return classes, np.minimum(np.maximum(largest, mean), pupils)
@@ -173,7 +178,7 @@ def _year(
                 number = np.minimum(np.round(pupils * ratios[name] * improved), teachers)
                 frame[f"{name}_{stage}"] = _with_blanks(rng, number)
     for name in PER_PUPIL:
-        number = all_pupils * ratios[name] * improved
+        number = (all_pupils * ratios[name] * improved).clip(max=MOST_ROOMS if name == "multimedia_rooms" else None)
         frame[name] = _with_blanks(rng, np.round(number) if name in WHOLE else np.round(number, 2))
     special = (frame["school_type"] == "特殊教育学校").to_numpy()
     frame.loc[special, list(PER_PUPIL)] = np.nan

@@ -400,7 +400,11 @@ def test_no_process_of_papermill_outlives_the_batch(home: Path, how: signal.Sign
     The warm engine hands on to papermill a notebook that looks at the threads of its process.
     """
     mark = home / "kernel"
-    notebook(home, f"open({str(mark)!r}, 'w').write(str(os.getpid()))", "import threading; threading.enumerate(); time.sleep(600)")
+    notebook(
+        home,
+        f"open({str(mark)!r}, 'w').write(str(os.getpid()))",
+        "import threading; threading.enumerate(); time.sleep(600)",
+    )
     with command(home, "--engine", engine, "--county", COUNTIES[0]) as process:
         until(lambda: mark.exists() and mark.read_text(encoding="ascii"))
         below = _below(process.pid)

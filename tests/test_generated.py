@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from edukit import dictionary
 from edukit.checks import check
 from edukit.findings import errors
 from edukit.workbook import read
@@ -44,6 +45,15 @@ def test_no_seed_gives_errors(tmp_path: Path, seed: int) -> None:
     generated.write_workbooks(generated.nation(1, [2018, 2020], schools=40, seed=seed), tmp_path)
     for path in sorted(tmp_path.glob("*/*.xlsx")):
         assert [finding.message for finding in errors(check(read(path)))] == []
+
+
+def test_no_number_of_a_large_nation_is_an_error() -> None:
+    """A school in ten thousand may be the one that is too large."""
+    frame = generated.nation(600, [2020])
+    for name in frame.select_dtypes("number"):
+        least, most = dictionary.load().field(str(name)).hard if name != "year" else (None, None)
+        assert least is None or frame[name].min() >= least, name
+        assert most is None or frame[name].max() <= most, name
 
 
 def test_some_cells_are_blank_and_counties_differ() -> None:
