@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from functools import cache
 
@@ -32,6 +33,11 @@ def _font() -> FT2Font:
     font = FT2Font(str(style.font_file()))
     font.set_size(10, 72)
     return font
+
+
+if hasattr(os, "register_at_fork"):
+    # It reads its file when a glyph is asked for. Forks would share the place in that file, and read what others want.
+    os.register_at_fork(after_in_child=_font.cache_clear)
 
 
 @cache
