@@ -1,4 +1,4 @@
-"""A whole report in one fork: the same as its three steps one by one, and what goes wrong is told apart."""
+"""A whole report by the warm engine: the same as its three steps one by one, and what goes wrong is told apart."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import nbformat
 import pytest
 
 from edukit.batch.making import Stock
+from edukit.batch.warming import PRELOAD
 from edukit.errors import CallError, DataError, RunError
 from edukit.run import notebook_bytes
 from edukit.run.warm import InfrastructureError, WarmServer, available
@@ -36,9 +37,13 @@ class Ready:
     number: int
 
 
+HELD: list[Ready] = []
+
+
 def prepare(number: int) -> Ready:
     STATE.append("prepared")
-    return Ready({}, number)
+    HELD.append(Ready({}, number))
+    return HELD[0]
 
 
 def ask_for(**parameters: object) -> Ready:
@@ -48,6 +53,19 @@ def ask_for(**parameters: object) -> Ready:
 def finish(ready: Ready, executed: nbformat.NotebookNode, word: str) -> tuple[int, bytes, str, int]:
     assert os.environ.get("EDUKIT_TEST") is None, "what the notebook's environment is does not concern this"
     return ready.number, notebook_bytes(executed), word, len(STATE)
+
+
+def who(*_: object) -> int:
+    return os.getpid()
+
+
+def dawdle(*_: object) -> None:
+    time.sleep(60)
+
+
+def open_files() -> list[str]:
+    descriptors = (Path("/proc/self/fd", name) for name in os.listdir("/proc/self/fd"))
+    return [os.readlink(link) for link in descriptors if link.is_file()]
 
 
 def refuse(*_: object) -> None:
@@ -84,14 +102,47 @@ def test_it_is_what_the_three_steps_give(server: WarmServer, tmp_path: Path) -> 
     cells = ["import os; print(os.environ['EDUKIT_TEST'])", "import made; made.y"]
     path = behaviours.write(tmp_path / "n", cells)
     number, notebook, word, states = made(server, path, env={"EDUKIT_TEST": "有"})
-    assert (number, word, states) == (7, "好", 1), "both functions are called in one process"
+    assert (number, word, states) == (7, "好", 0), "what finishes is not the process that ran cells"
     assert notebook == made(Stock(), path, env={"EDUKIT_TEST": "有"})[1]
     assert STATE == ["prepared"], "the warm one was not this process"
 
 
 def test_what_the_notebook_does_is_gone_before_the_report_is_finished(server: WarmServer, tmp_path: Path) -> None:
     cell = "import test_warm_making as t, os\nt.STATE += 'abc'\nt.notebook_bytes = None\nos.chdir('/')"
-    assert made(server, behaviours.write(tmp_path / "n", [cell]))[3] == 1
+    cell += "\nobject.__setattr__(t.HELD[0], 'number', 8)\nlen(t.HELD)"
+    number, notebook, _, states = made(server, behaviours.write(tmp_path / "n", [cell]))
+    assert (number, states) == (7, 0)
+    assert nbformat.reads(notebook.decode(), as_version=4).cells[0].outputs[0].data["text/plain"] == "1"
+
+
+def test_what_finishes_stays_for_the_next_report_but_not_for_ever(
+    server: WarmServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, finish = behaviours.write(tmp_path / "n", ["1"]), Step("test_warm_making:who")
+    first = made(server, path, finish=finish)
+    assert made(server, path, finish=finish) == first
+    with pytest.raises(DataError, match="数据有错"):
+        made(server, path, finish=Step("test_warm_making:refuse"))
+    assert made(server, path, finish=finish) == first, "an error ends no process"
+    monkeypatch.setattr("edukit.run.warm_standing.CALLS_EACH", 5)
+    assert made(server, path, finish=finish) == first
+    second = made(server, path, finish=finish)
+    assert second != first
+    os.kill(second, signal.SIGKILL)  # while nobody uses it
+    with pytest.raises(InfrastructureError, match="意外终止"):
+        made(server, path, finish=finish)
+    third = made(server, path, finish=finish)
+    assert third not in (first, second)
+    monkeypatch.setattr("edukit.run.warm_client.LONGEST_CALL", 3)
+    with pytest.raises(RunError, match=r"n\.ipynb 运行超时：限时 3 秒"):
+        made(server, path, finish=Step("test_warm_making:dawdle"))
+    monkeypatch.setenv("EDUKIT_ELSE", "1")
+    gone = (first, second, third)
+    assert made(server, path, finish=finish) not in gone, "it must look as the setting of the call says"
+    end = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in gone):
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_the_first_error_is_that_of_the_data(server: WarmServer, tmp_path: Path) -> None:
@@ -184,3 +235,12 @@ def test_papermill_takes_over_and_it_is_said(
     assert re.search("改由 papermill 运行：.*进程之间的关系", caplog.text)
     assert (number, states) == (7, 0), "each function in a process of its own"
     assert "True" in notebook.decode()
+
+
+def test_no_fork_shares_a_file_with_another_one() -> None:
+    """They would share the place up to which it is read too, and one would read what another one looked for.
+
+    So it was with the font that widths are measured with: two reports at once, and a glyph was garbage.
+    """
+    with WarmServer(["test_warm_making", *PRELOAD]) as whole:
+        assert whole.call("test_warm_making:open_files") == []

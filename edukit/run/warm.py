@@ -35,7 +35,9 @@ from pathlib import Path
 from typing import Final
 
 from edukit.run.execution import ONE_THREAD, one_line
-from edukit.run.warm_client import LONGEST_START, InfrastructureError, WarmClient
+from edukit.run.warm_client import WarmClient
+from edukit.run.warm_failures import InfrastructureError
+from edukit.run.warm_wire import LONGEST_START
 
 __all__ = ["InfrastructureError", "WarmClient", "WarmServer", "available"]
 
@@ -82,9 +84,6 @@ class WarmServer(WarmClient):
     _folder: Path
     _process: subprocess.Popen[bytes]
 
-    def __reduce__(self) -> tuple[type[WarmClient], tuple[str]]:
-        return WarmClient, (self.address,)
-
     def __enter__(self) -> WarmServer:
         return self
 
@@ -98,6 +97,7 @@ class WarmServer(WarmClient):
 
     def close(self) -> None:
         """Stop the server and kill every run; may be called twice."""
+        self._standing.close()
         self._process.terminate()
         try:
             self._process.wait(_LONGEST_STOP)

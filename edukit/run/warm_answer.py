@@ -1,4 +1,4 @@
-"""How a freshly forked child of the warm engine answers its one request: a notebook, a function, or a whole report.
+"""How a freshly forked child of the warm engine answers its one request: a notebook, a function, a report, or to stand.
 
 Where it cannot look like a new process (:mod:`edukit.run.warm_child`) it says so and does nothing, and the caller takes
 the stock engine.
@@ -11,7 +11,19 @@ from contextlib import suppress
 from pathlib import Path
 
 from edukit.run.warm_child import look_new, run, travelling
-from edukit.run.warm_wire import READ_AT_START, Call, Connection, Done, Failed, Make, RunNotebook, Setting, Unfit
+from edukit.run.warm_wire import (
+    READ_AT_START,
+    Call,
+    Connection,
+    Done,
+    Failed,
+    Make,
+    RunNotebook,
+    Setting,
+    Stand,
+    Step,
+    Unfit,
+)
 
 
 def answer(connection: Connection, start: Mapping[str, str], preloaded: Collection[str]) -> None:
@@ -22,21 +34,25 @@ def answer(connection: Connection, start: Mapping[str, str], preloaded: Collecti
         start: the environment that the server was started with.
         preloaded: names of the packages that are imported, but would not be in a new kernel.
     """
-    request: RunNotebook | Call | Make = connection.receive()
+    request: RunNotebook | Call | Make | Stand = connection.receive()
     notebooks = request.running if isinstance(request, Make) else request.setting
-    if reason := _cannot_look_new(notebooks, not isinstance(request, Call), start, preloaded):
+    if reason := _cannot_look_new(notebooks, isinstance(request, RunNotebook | Make), start, preloaded):
         connection.send(Unfit(reason))
         return
     look_new(request.setting)
     match request:
         case RunNotebook():
-            run(request, connection, connection)
-        case Call():
-            _call(request, connection)
+            run(request, connection)
+        case Call(_, step):
+            _call(step, connection)
+        case Stand():
+            with suppress(EOFError):  # it is needed no longer
+                while True:
+                    _call(connection.receive(), connection)
         case Make():
-            from edukit.run.warm_making import make
+            from edukit.run.warm_making import prepare_and_run
 
-            make(request, connection)
+            prepare_and_run(request, connection)
 
 
 def _cannot_look_new(
@@ -53,9 +69,9 @@ def _cannot_look_new(
     return None
 
 
-def _call(request: Call, connection: Connection) -> None:
+def _call(step: Step, connection: Connection) -> None:
     try:
-        connection.send(Done(request.step.call()))
+        connection.send(Done(step.call()))
     except OSError as error:
         with suppress(OSError):  # the client has hung up; else it is the function's own
             connection.send(Failed(travelling(error)))

@@ -23,6 +23,7 @@ from edukit.run.warm_wire import (
     Done,
     Failed,
     Published,
+    Ran,
     Reached,
     RunNotebook,
     Setting,
@@ -78,13 +79,14 @@ class _Reporting(Progress):
         self._connection.send(Reached(cell_index))
 
 
-def run(request: RunNotebook, connection: Connection, last: Connection) -> None:
+def run(request: RunNotebook, connection: Connection, *, handed_on: bool = False) -> None:
     """Run a notebook in this process.
 
     Args:
         request: what to run; this process looks as its setting says.
-        connection: is told how far the run has come.
-        last: is told the end of it, :class:`Done` or :class:`Failed`; nothing where the kernel has died.
+        connection: is told how far the run has come, and the end of it: :class:`Done` or :class:`Failed`; nothing where
+            the kernel has died.
+        handed_on: the last word is :class:`Ran`, since the other end has no use for the notebook itself.
     """
     from edukit.run.warm_kernel import direct_kernel
 
@@ -97,13 +99,13 @@ def run(request: RunNotebook, connection: Connection, last: Connection) -> None:
     try:
         executed = execute(request.source, request.values, Path(request.setting.folder), manager, progress)
     except RunError as error:
-        last.send(Failed(error, progress.notebook))
+        connection.send(Failed(error, progress.notebook))
     except Exception as error:
         if "Event loop stopped" in str(error):
             return  # the notebook has stopped the kernel's event loop, of which a stock kernel dies
-        last.send(Failed(travelling(error), progress.notebook))
+        connection.send(Failed(travelling(error), progress.notebook))
     else:
-        last.send(Done(executed))
+        connection.send(Ran(pickle.dumps(executed, pickle.HIGHEST_PROTOCOL)) if handed_on else Done(executed))
 
 
 def _spare_memory(shell: Any) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,9 +15,12 @@ from edukit.errors import CallError, RunError
 from edukit.run.execution import ONE_THREAD, Progress, kept, kernel_environment, one_line, tidy
 from edukit.run.notebook import run_notebook
 from edukit.run.parameters import check_source, read_notebook
+from edukit.run.warm_failures import InfrastructureError, Stage, ended, late, refused, unreachable
 from edukit.run.warm_fitness import unfit
 from edukit.run.warm_record import Record
+from edukit.run.warm_standing import Standing
 from edukit.run.warm_wire import (
+    LONGEST_START,
     Call,
     Connection,
     Done,
@@ -39,17 +40,10 @@ from edukit.run.warm_wire import (
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-LONGEST_START: Final = 120
-"""Seconds that the server may take to import everything, and a child to be there."""
-
 LONGEST_CALL: Final = 600
 """Seconds that a function may take."""
 
 _log = logging.getLogger(__name__)
-
-
-class InfrastructureError(RunError):
-    """The engine failed, not the notebook: the server is gone, or a child never started. May be tried again."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +55,13 @@ class WarmClient:
     """
 
     address: str
+    _standing: Standing = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_standing", Standing(self.address))
+
+    def __reduce__(self) -> tuple[type[WarmClient], tuple[str]]:
+        return WarmClient, (self.address,)
 
     def run(
         self,
@@ -99,7 +100,7 @@ class WarmClient:
                 with tempfile.TemporaryDirectory(prefix="edukit-", ignore_cleanup_errors=True) as private:
                     setting = _of_a_notebook(notebook, Path(private), env or {}, memory)
                     request = RunNotebook(setting, notebook.name, source, values, timeout, private)
-                    return tidy(self._answer(request, notebook.name, _Stage.STARTING, LONGEST_START, record), values)
+                    return tidy(self._answer(request, notebook.name, Stage.STARTING, LONGEST_START, record), values)
             except _UnfitError as refusal:
                 reason = str(refusal)
             except RunError as failure:
@@ -136,9 +137,9 @@ class WarmClient:
         """
         setting = _of_a_call(env or {}, memory)
         try:
-            return self._answer(Call(setting, Step(function, arguments)), function, _Stage.CALLED, timeout)
+            return self._answer(Call(setting, Step(function, arguments)), function, Stage.CALLED, timeout)
         except _UnfitError as refusal:
-            raise InfrastructureError(f"{function} 未能运行：{refusal}。", 0, str(refusal)) from None
+            raise refused(function, str(refusal)) from None
 
     def make(
         self,
@@ -153,9 +154,9 @@ class WarmClient:
     ) -> Any:
         """Call a function, run a notebook with the parameters that it gives, and call another one with both.
 
-        The two functions are called in one process and the notebook runs in a fork of it, so that what ``prepare`` has
-        opened need not be opened again (:mod:`edukit.lending`). It comes out what :meth:`call`, :meth:`run` and
-        :meth:`call` one after the other give, and where the engine cannot do it that is what is done.
+        ``prepare`` is called in the process that then runs the notebook, so that what it has opened need not be opened
+        again (:mod:`edukit.lending`), and ``finish`` in one that stays. It comes out what :meth:`call`, :meth:`run`
+        and :meth:`call` one after the other give, and where the engine cannot do it that is what is done.
 
         Args:
             notebook: the notebook file.
@@ -181,12 +182,15 @@ class WarmClient:
                 with tempfile.TemporaryDirectory(prefix="edukit-", ignore_cleanup_errors=True) as private:
                     running = _of_a_notebook(notebook, Path(private), env or {}, memory)
                     called = _of_a_call({}, None)
-                    request = Make(called, running, notebook.name, source, prepare, finish, timeout, private)
-                    return self._answer(request, notebook.name, _Stage.CALLED, LONGEST_CALL, record)
+                    request = Make(called, running, notebook.name, source, prepare, timeout, private)
+                    executed = self._answer(request, notebook.name, Stage.CALLED, LONGEST_CALL, record)
             except _UnfitError:
                 pass  # run says so
             except RunError as failure:
                 raise kept(failure, record.notebook(), record.values, failed_to) from failure.__cause__
+            else:
+                step = Step("edukit.run.warm_making:finish", (finish, record.ready, executed, record.values))
+                return self._standing.call(called, step, notebook.name, LONGEST_CALL)
         ready = self.call(prepare.function, *prepare.arguments)
         given: Mapping[str, object] = ready.parameters
         executed = self.run(notebook, given, env=env, timeout=timeout, memory=memory, failed_to=failed_to)
@@ -200,7 +204,7 @@ class WarmClient:
         except InfrastructureError:
             return False
 
-    def _answer(self, request: object, what: str, stage: _Stage, longest: float, record: Record | None = None) -> Any:
+    def _answer(self, request: object, what: str, stage: Stage, longest: float, record: Record | None = None) -> Any:
         """Ask, follow what happens, and return what comes of it; a notebook is not yet tidied.
 
         Args:
@@ -219,30 +223,26 @@ class WarmClient:
                 try:
                     word = connection.receive(until)
                 except TimeoutError:
-                    raise _late(stage, progress, what, longest) from None
+                    raise late(stage, progress, what, longest) from None
                 except EOFError:
-                    raise _ended(stage, progress, what, alive=self.alive()) from None
+                    raise ended(stage, progress, what, alive=self.alive()) from None
                 match word:
-                    case Prepared(values):
-                        record.values = values
-                        stage, until = _Stage.STARTING, time.monotonic() + LONGEST_START
+                    case Prepared(values, ready):
+                        record.values, record.ready = values, ready
+                        stage, until = Stage.STARTING, time.monotonic() + LONGEST_START
                     case Started(notebook):
                         record.start(notebook)
-                        stage, until = _Stage.RUNNING, progress.deadline
+                        stage, until = Stage.RUNNING, progress.deadline
                     case Reached(index):
                         record.reach(index)
                     case Published(frames):
                         record.publish(frames)
-                    case Ran():
-                        record.forget()
-                        stage, longest = _Stage.CALLED, LONGEST_CALL
-                        until = time.monotonic() + longest
-                    case Done(result):
+                    case Done(result) | Ran(result):
                         return result
                     case Unfit(reason):
                         raise _UnfitError(reason)
                     case Failed(error, notebook):
-                        if stage is _Stage.CALLED:
+                        if stage is Stage.CALLED:
                             raise error
                         record.finish(notebook)
                         if isinstance(error, RunError):
@@ -252,20 +252,16 @@ class WarmClient:
                         raise InfrastructureError(message, progress.cell, cause) from error
 
     def _connect(self, what: str) -> Connection:
-        stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            stream.settimeout(LONGEST_START)
-            stream.connect(self.address)
+            return Connection.to(self.address)
         except OSError as error:
-            stream.close()
-            raise _unreachable(what, error) from None
-        return Connection(stream)
+            raise unreachable(what, error) from None
 
     def _ask(self, connection: Connection, request: object, what: str) -> None:
         try:
             connection.send(request)
         except OSError as error:
-            raise _unreachable(what, error) from None
+            raise unreachable(what, error) from None
 
 
 def by_papermill(
@@ -284,37 +280,6 @@ class _UnfitError(Exception):
     """The child refused; its argument says why."""
 
 
-class _Stage(Enum):
-    """What a process is at."""
-
-    CALLED = "calls a function"
-    STARTING = "makes the kernel"
-    RUNNING = "runs the notebook"
-
-
-def _late(stage: _Stage, progress: Progress, what: str, longest: float) -> RunError:
-    """What to raise when the time is up."""
-    match stage:
-        case _Stage.CALLED:
-            return RunError(f"{what} 运行超时：限时 {longest:g} 秒。", 0, f"TimeoutError: {longest:g} s")
-        case _Stage.STARTING:
-            return _never_started(progress, f"{LONGEST_START} 秒内没有回应")
-    return progress.timed_out()
-
-
-def _ended(stage: _Stage, progress: Progress, what: str, *, alive: bool) -> RunError:
-    """What to raise when the process has ended without its last word; ``alive``: the server has not."""
-    match stage:
-        case _Stage.CALLED:
-            cause = "进程意外终止，常见原因是内存不足或被系统结束"
-            return InfrastructureError(f"{what} 的{cause}。", 0, cause)
-        case _Stage.STARTING:
-            return _never_started(progress, "进程在启动时终止")
-    if not alive:
-        return InfrastructureError(f"{what} 运行时预热服务意外终止。", progress.cell, "server died")
-    return progress.died()
-
-
 def _fit(notebook: Path) -> NotebookNode | None:
     """The notebook, if the engine can run it; None too where it cannot be read, which is said when it is to run."""
     try:
@@ -331,12 +296,3 @@ def _of_a_call(env: Mapping[str, str], memory: int | None) -> Setting:
 def _of_a_notebook(notebook: Path, private: Path, env: Mapping[str, str], memory: int | None) -> Setting:
     environment = kernel_environment(private, env) | {"JPY_PARENT_PID": str(os.getpid())}
     return Setting(environment, str(notebook.parent.resolve()), memory)
-
-
-def _unreachable(what: str, error: OSError) -> InfrastructureError:
-    cause = one_line(f"{type(error).__name__}: {error}")
-    return InfrastructureError(f"{what} 未能运行：连不上预热服务（{cause}）。", 0, cause)
-
-
-def _never_started(progress: Progress, cause: str) -> InfrastructureError:
-    return InfrastructureError(progress.not_started(cause), 0, cause)

@@ -19,11 +19,13 @@ class Record:
     Attributes:
         progress: how far the run has come.
         values: the notebook's parameters.
+        ready: what preparing a report has returned, pickled.
     """
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
         self.values: Mapping[str, object] = {}
+        self.ready = b""
         self._whole: NotebookNode | None = None
         self._published: list[tuple[int, list[bytes]]] = []
 
@@ -39,10 +41,6 @@ class Record:
     def publish(self, frames: list[bytes]) -> None:
         """The kernel has sent a message."""
         self._published.append((self.progress.cell - 1, frames))
-
-    def forget(self) -> None:
-        """The notebook has run to its end: what comes after it is not its fault."""
-        self.progress.notebook, self._published = None, []
 
     def finish(self, notebook: NotebookNode | None) -> None:
         """The process itself says what the notebook looks like."""

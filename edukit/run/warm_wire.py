@@ -3,8 +3,9 @@
 A connection carries one request and what comes back for it. Both ends belong to one user and one installation, so the
 words are pickled. The child speaks in this order: :class:`Unfit`, or for a notebook :class:`Started`, then
 :class:`Reached` and :class:`Published` as the cells run, then :class:`Done` or :class:`Failed`; for a call
-:class:`Done` or :class:`Failed` at once; for a report :class:`Prepared`, the words of its notebook up to the last but
-one, :class:`Ran`, and :class:`Done` or :class:`Failed`.
+:class:`Done` or :class:`Failed` at once; for a report :class:`Prepared` and the words of its notebook, but
+:class:`Ran` instead of :class:`Done`. A process that is to stand is sent one :class:`Step` after the other and answers
+each as a call.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ READ_AT_START: Final = (
     *("FREETYPE_", "KMP_", "GOTO_NUM_THREADS"),
 )
 """How the environment variables begin that take effect when Python or a library starts, and never later."""
+
+LONGEST_START: Final = 120
+"""Seconds that the server may take to import everything, and a child to be there."""
 
 _LENGTH: Final = struct.Struct(">Q")
 _CHUNK: Final = 1 << 20
@@ -93,17 +97,22 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Stand:
+    """Stay, and call the functions that are sent; see :mod:`edukit.run.warm_standing`."""
+
+    setting: Setting
+
+
+@dataclass(frozen=True)
 class Make:
-    """Make a report: call a function, run a notebook with the parameters that it gives, call another with both.
+    """Call a function, and run a notebook with the parameters that it gives; see :mod:`edukit.run.warm_making`.
 
     Attributes:
-        setting: of the two functions.
+        setting: of the function.
         running: of the notebook.
         name: the notebook's file name, for messages.
         source: the notebook as read.
-        prepare: what to call first; ``parameters`` of what it returns are the notebook's.
-        finish: what to call last; it is given what ``prepare`` returned and the executed notebook before its own
-            arguments.
+        prepare: what to call; ``parameters`` of what it returns are the notebook's.
         timeout: seconds for the notebook.
         private: a folder of this run's own.
     """
@@ -113,21 +122,23 @@ class Make:
     name: str
     source: NotebookNode
     prepare: Step
-    finish: Step
     timeout: int
     private: str
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The notebook's parameters are known; it runs now."""
+    """The notebook's parameters are known; it runs now. ``ready`` is what preparing has returned, pickled."""
 
     values: Mapping[str, object]
+    ready: bytes
 
 
 @dataclass(frozen=True)
 class Ran:
-    """The notebook has run to its end; what is left is to finish the report."""
+    """The executed notebook, pickled, since it is only handed on."""
+
+    executed: bytes
 
 
 @dataclass(frozen=True)
@@ -189,6 +200,22 @@ class Connection:
         self.stream = stream
         self._sending = threading.Lock()
         self._owner = os.getpid()
+
+    @classmethod
+    def to(cls, address: str) -> Connection:
+        """A connection to the server at a path.
+
+        Raises:
+            OSError: there is none, or it does not answer.
+        """
+        stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            stream.settimeout(LONGEST_START)
+            stream.connect(address)
+        except OSError:
+            stream.close()
+            raise
+        return cls(stream)
 
     def __enter__(self) -> Connection:
         return self
