@@ -112,6 +112,11 @@ def home() -> Path:
     return next((folder for folder in (here, *here.parents) if (folder / "data" / "raw").is_dir()), here)
 
 
+def not_for_notebooks(root: Path) -> tuple[Path, ...]:
+    """What a notebook only reads: the data, and the reports, where others' lie too; a file of its own it attaches."""
+    return root / "data" / "raw", root / "reports"
+
+
 def parse_slug(slug: str) -> tuple[str, str]:
     """Code and name of a folder name; the code is empty where there is none.
 

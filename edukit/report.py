@@ -114,7 +114,13 @@ def make_report(
 
     folder = root / ready.folder
     failed = folder / f"{source.stem}.failed.ipynb"
-    executed = run_notebook(source, ready.parameters, env={counties.HOME_VARIABLE: str(root)}, failed_to=failed)
+    executed = run_notebook(
+        source,
+        ready.parameters,
+        env={counties.HOME_VARIABLE: str(root)},
+        failed_to=failed,
+        read_only=counties.not_for_notebooks(root),
+    )
     files = finished(ready, executed, root, formats)
     make_room(folder, source.stem, files)
     publish(folder, files)

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from counts import HARD, survived
+from counts import survived
 from county import primary, town
 from edukit.batch import Limits, from_data, run_batch
 from edukit.batch.telling import RunLog, read_manifest
@@ -89,7 +89,14 @@ if county.startswith("450804"):
 """
 
 
-@pytest.mark.parametrize("engine", ENGINES if HARD else ENGINES[-1:])
+@pytest.fixture
+def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a system that keeps no folder read-only for a notebook."""
+    monkeypatch.setattr("edukit.counties.not_for_notebooks", lambda root: ())
+
+
+@pytest.mark.parametrize("engine", ENGINES[-1:])
+@pytest.mark.usefixtures("unguarded")
 def test_notebooks_that_fork_exit_and_write_outside(home: Path, engine: str) -> None:  # noqa: F811
     """The first county forks children that outlive it, the second leaves the interpreter, the third writes over what
     the first has put in place and over what tells of all."""
@@ -129,6 +136,7 @@ if county.startswith("450804"):
 """
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_a_notebook_that_writes_over_judgements_data_and_what_edukit_keeps(home: Path) -> None:  # noqa: F811
     """A forged judgement of the first county, other data of the second, no manifest and no log any more.
 
@@ -168,13 +176,51 @@ if county.startswith("450804"):
 """
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_a_notebook_that_removes_all_reports(home: Path) -> None:  # noqa: F811
-    """It cannot be kept from it; what is left is told truly, and the next run makes just what is gone."""
+    """Where it cannot be kept from it, what is left is told truly, and the next run makes just what is gone."""
     notebook(home, REMOVES_ALL.strip())
     summary = go(home)
     assert statuses(summary) == {FIRST: "failed", SECOND: "failed", THIRD: "done"}
     true(home, statuses(summary))
     finished_by_the_next(home, {FIRST, SECOND})
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_notebook_harms_neither_reports_nor_data(home: Path, engine: str) -> None:  # noqa: F811
+    """Where the system lets folders be read-only for it, its cell fails, and all that others have is as it was."""
+    if not guarded(home):
+        pytest.skip("this system keeps no folder read-only for a process")
+    put(home, SECOND, [*town(), primary("新建小学", 200)]).rename(home / "data" / "raw" / SECOND / "neu.xlsx")
+    put(home, SECOND, town())
+    go(home, engine)
+    old = pages(home)
+    handed_on = "import threading; threading.enumerate()"  # from the warm engine to papermill
+    for more, harm in (("0", WRITES_OUTSIDE), ("0", HARMS), (handed_on, REMOVES_ALL)):
+        data = {path: path.read_bytes() for path in (home / "data").rglob("*.xlsx")}
+        notebook(home, more, harm.strip())
+        summary = go(home, engine, limits=Limits(seconds=120))
+        assert statuses(summary) == {FIRST: "done", SECOND: "done", THIRD: "stale"}
+        reason = summary.reports[2].reason
+        assert "Read-only file system" in reason
+        assert "reports 和 data/raw 对笔记本只读" in reason
+        assert {path: path.read_bytes() for path in (home / "data").rglob("*.xlsx")} == data
+        true(home, statuses(summary))
+    notebook(home, "1 + 1")
+    go(home, engine)
+    assert pages(home) == old
+    notebook(home, "open('mine.txt', 'w').write('x'), open('../beside.txt', 'w').write('x')")
+    assert set(statuses(go(home, engine)).values()) == {"done"}
+    assert (home / "notebooks" / "mine.txt").exists()
+    assert (home / "beside.txt").exists(), "what is not edukit's is the notebook's own affair"
+    survived("a notebook that writes over reports and data", 3)
+
+
+def guarded(folder: Path) -> bool:
+    """Whether this system can keep a folder read-only for a process."""
+    code = "import sys; from edukit.run.guard import keep_read_only; print(keep_read_only(sys.argv[1:]))"
+    asked = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
+    return asked.stdout == "True\n"
 
 
 def test_a_county_is_at_work_on_one_year_at_a_time(home: Path) -> None:  # noqa: F811

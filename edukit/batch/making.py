@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,6 +57,7 @@ class Engine(Protocol):
         timeout: int = ...,
         memory: int | None = ...,
         failed_to: Path | None = ...,
+        read_only: Sequence[Path] = ...,
     ) -> Any: ...
 
 
@@ -73,13 +74,20 @@ class Stock:
         timeout: int = 600,
         memory: int | None = None,
         failed_to: Path | None = None,
+        read_only: Sequence[Path] = (),
     ) -> Any:
         """Call ``prepare``, run the notebook in a kernel, call ``finish``."""
         from edukit.run import run_notebook
 
         ready = prepare.call()
         executed = run_notebook(
-            notebook, ready.parameters, env=env, timeout=timeout, memory=memory, failed_to=failed_to
+            notebook,
+            ready.parameters,
+            env=env,
+            timeout=timeout,
+            memory=memory,
+            failed_to=failed_to,
+            read_only=read_only,
         )
         return finish.call(ready, executed)
 
@@ -101,6 +109,7 @@ def make(task: Task, root: Path, engine: Engine, limits: Limits) -> Product:
             timeout=limits.seconds,
             memory=limits.memory or None,
             failed_to=kept,
+            read_only=counties.not_for_notebooks(root),
         )
     except InfrastructureError as error:
         return Product(task, error=_line(error), again=True, seconds=time.monotonic() - began)

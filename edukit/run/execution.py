@@ -7,6 +7,7 @@ are the same for both because they are this module.
 
 from __future__ import annotations
 
+import errno
 import logging
 import math
 import os
@@ -174,6 +175,8 @@ def _cell_failure(progress: Progress, name: str, message: str, traceback: Sequen
     line = re.search(r"^-+> *\d+ +(\S.*)$", plain, re.MULTILINE)
     place = f"（出错语句：{line[1].strip()}）" if line else ""
     meaning = "（内存用尽或超过上限）" if name == "MemoryError" else ""
+    if f"[Errno {errno.EROFS}]" in message:
+        meaning = "（reports 和 data/raw 对笔记本只读，请写到笔记本所在的文件夹）"
     return progress.failure(f"运行出错：{cause.rstrip('。')}{meaning}{place}", cause)
 
 

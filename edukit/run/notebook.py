@@ -11,11 +11,12 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edukit.errors import RunError
+from edukit.run import guard
 from edukit.run.execution import Progress, execute, kept, kernel_environment, tidy
 from edukit.run.parameters import check_source, read_notebook
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _LONGEST_SOCKET_PATH = 80  # a Unix socket's path must stay under about 104 characters; zmq adds to ours
 MEMORY = "EDUKIT_KERNEL_MEMORY"
 """Environment variable with the bytes that a kernel may take; the kernel itself takes it out."""
+READ_ONLY = "EDUKIT_KERNEL_READ_ONLY"
+"""The same with the folders that it cannot write to."""
 FOR_LIBRARIES = 256 << 20
 """Bytes beyond the limit, for what every report imports."""
 _LAUNCH = f"""
@@ -34,6 +37,9 @@ limit = int(os.environ.pop("{MEMORY}", 0))
 if limit:
     import resource
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+if kept := os.environ.pop("{READ_ONLY}", ""):
+    import runpy
+    runpy.run_path({guard.__file__!r})["keep_read_only"](kept.split(os.pathsep))
 # A file beside the notebook must not stand in for a module of ipykernel; the shell adds the folder back.
 sys.path[:] = filter(None, sys.path)
 sys.modules["debugpy"] = None  # no debugger in a report: a third less time to start
@@ -50,6 +56,7 @@ def run_notebook(
     timeout: int = 600,
     memory: int | None = None,
     failed_to: Path | None = None,
+    read_only: Sequence[Path] = (),
 ) -> NotebookNode:
     """Run a notebook from top to bottom in a fresh kernel of this Python and return it with its outputs.
 
@@ -63,6 +70,7 @@ def run_notebook(
         memory: bytes that the notebook may take beyond the libraries, about; more is a ``MemoryError`` in its cell.
             Linux only.
         failed_to: where to keep the notebook with the outputs so far if it fails.
+        read_only: folders that the notebook cannot write to, see :mod:`edukit.run.guard`.
 
     Returns:
         The executed notebook without any trace of machine, user or time.
@@ -78,8 +86,10 @@ def run_notebook(
     try:
         with tempfile.TemporaryDirectory(prefix="edukit-", ignore_cleanup_errors=True) as name:
             private = Path(name)
-            limit = {MEMORY: str(memory + FOR_LIBRARIES)} if memory else {}
-            manager = _kernel(private, kernel_environment(private, {**(env or {}), **limit}))
+            own = {MEMORY: str(memory + FOR_LIBRARIES)} if memory else {}
+            if read_only:
+                own[READ_ONLY] = os.pathsep.join(str(folder.resolve()) for folder in read_only)
+            manager = _kernel(private, kernel_environment(private, {**(env or {}), **own}))
             executed = execute(source, values, notebook.parent.resolve(), manager, progress)
     except RunError as failure:
         raise kept(failure, progress.notebook, values, failed_to) from failure.__cause__

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from edukit.errors import RunError
 from edukit.run.execution import Progress, execute
+from edukit.run.guard import keep_read_only
 from edukit.run.warm_wire import (
     Connection,
     Done,
@@ -40,6 +41,7 @@ _SPARE_FOR_MESSAGE = 256 << 20
 
 def look_new(setting: Setting) -> None:
     """Take on the environment, the folder and the limits of a setting, and forget the rest."""
+    keep_read_only(setting.read_only)
     os.environ.clear()
     os.environ.update(setting.environment)
     time.tzset()

@@ -6,8 +6,8 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,6 +72,7 @@ class WarmClient:
         timeout: int = 600,
         memory: int | None = None,
         failed_to: Path | None = None,
+        read_only: Sequence[Path] = (),
         fallen_back: Callable[[str], None] | None = None,
     ) -> NotebookNode:
         """Run a notebook in a process of its own; like :func:`edukit.run.run_notebook` in all that is not said here.
@@ -84,6 +85,7 @@ class WarmClient:
             memory: bytes of address space that the notebook may take beyond what the libraries have; more than that
                 is a ``MemoryError`` in its cell, also where the stock engine runs instead.
             failed_to: where to keep the notebook with the outputs so far if it fails.
+            read_only: folders that the notebook cannot write to, see :mod:`edukit.run.guard`.
             fallen_back: is told why the stock engine runs instead, where it does; it is logged in any case.
 
         Raises:
@@ -99,6 +101,7 @@ class WarmClient:
             try:
                 with tempfile.TemporaryDirectory(prefix="edukit-", ignore_cleanup_errors=True) as private:
                     setting = _of_a_notebook(notebook, Path(private), env or {}, memory)
+                    setting = replace(setting, read_only=_absolute(read_only))
                     request = RunNotebook(setting, notebook.name, source, values, timeout, private)
                     return tidy(self._answer(request, notebook.name, Stage.STARTING, LONGEST_START, record), values)
             except _UnfitError as refusal:
@@ -109,7 +112,7 @@ class WarmClient:
         if fallen_back is not None:
             fallen_back(reason)
         # in a process of its own too, so that it ends when the server is closed and is not waited for
-        arguments = (notebook.resolve(), parameters, env, timeout, memory, failed_to)
+        arguments = (notebook.resolve(), parameters, env, timeout, memory, failed_to, read_only)
         longest = LONGEST_START + timeout + LONGEST_START  # its own limit comes first
         return self.call(f"{__name__}:by_papermill", *arguments, timeout=longest)
 
@@ -151,6 +154,7 @@ class WarmClient:
         timeout: int = 600,
         memory: int | None = None,
         failed_to: Path | None = None,
+        read_only: Sequence[Path] = (),
     ) -> Any:
         """Call a function, run a notebook with the parameters that it gives, and call another one with both.
 
@@ -166,6 +170,7 @@ class WarmClient:
             timeout: of the notebook.
             memory: of the notebook.
             failed_to: of the notebook.
+            read_only: of ``prepare`` too.
 
         Returns:
             What ``finish`` returns.
@@ -182,7 +187,9 @@ class WarmClient:
                 with tempfile.TemporaryDirectory(prefix="edukit-", ignore_cleanup_errors=True) as private:
                     running = _of_a_notebook(notebook, Path(private), env or {}, memory)
                     called = _of_a_call({}, None)
-                    request = Make(called, running, notebook.name, source, prepare, timeout, private)
+                    # from the first moment on, when the process has one thread only
+                    guarded = replace(called, read_only=_absolute(read_only))
+                    request = Make(guarded, running, notebook.name, source, prepare, timeout, private)
                     executed = self._answer(request, notebook.name, Stage.CALLED, LONGEST_CALL, record)
             except _UnfitError:
                 pass  # run says so
@@ -193,7 +200,9 @@ class WarmClient:
                 return self._standing.call(called, step, notebook.name, LONGEST_CALL)
         ready = self.call(prepare.function, *prepare.arguments)
         given: Mapping[str, object] = ready.parameters
-        executed = self.run(notebook, given, env=env, timeout=timeout, memory=memory, failed_to=failed_to)
+        executed = self.run(
+            notebook, given, env=env, timeout=timeout, memory=memory, failed_to=failed_to, read_only=read_only
+        )
         return self.call(finish.function, ready, executed, *finish.arguments)
 
     def alive(self) -> bool:
@@ -271,9 +280,12 @@ def by_papermill(
     timeout: int,
     memory: int | None,
     failed_to: Path | None,
+    read_only: Sequence[Path],
 ) -> NotebookNode:
     """Run a notebook in the stock engine: what a process of the warm one calls where it cannot look new itself."""
-    return run_notebook(notebook, parameters, env=env, timeout=timeout, memory=memory, failed_to=failed_to)
+    return run_notebook(
+        notebook, parameters, env=env, timeout=timeout, memory=memory, failed_to=failed_to, read_only=read_only
+    )
 
 
 class _UnfitError(Exception):
@@ -296,3 +308,7 @@ def _of_a_call(env: Mapping[str, str], memory: int | None) -> Setting:
 def _of_a_notebook(notebook: Path, private: Path, env: Mapping[str, str], memory: int | None) -> Setting:
     environment = kernel_environment(private, env) | {"JPY_PARENT_PID": str(os.getpid())}
     return Setting(environment, str(notebook.parent.resolve()), memory)
+
+
+def _absolute(folders: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(str(folder.resolve()) for folder in folders)

@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
+from edukit.run import guard
 from edukit.run.startup import without_iri_grammar
 from edukit.run.warm_answer import answer
 from edukit.run.warm_child import die_with_parent
@@ -66,6 +67,7 @@ def main(address: str, owner: int, preload: Sequence[str]) -> None:
     """
     os.environ.pop("MPLBACKEND", None)  # each child sets its own
     known = _preload(preload)
+    guard.available()  # found out once for all children
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(address)
     listener.listen(_BACKLOG)

@@ -46,11 +46,13 @@ class Setting:
         environment: all environment variables.
         folder: the working folder, absolute.
         memory: bytes of address space that it may take beyond what it is forked with, or None for no limit.
+        read_only: folders that it and what it starts cannot write to, see :mod:`edukit.run.guard`.
     """
 
     environment: Mapping[str, str]
     folder: str
     memory: int | None
+    read_only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
