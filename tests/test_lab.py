@@ -44,7 +44,9 @@ def test_it_opens_on_the_notebooks_of_the_project(tmp_path: Path) -> None:
 
 def test_a_notebook_that_is_not_there_starts_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lab", "nonesuch", "--home", str(project(tmp_path / "p"))]) == 2
-    assert "没有“nonesuch”" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "没有“nonesuch”" in said
+    assert "正在打开" not in said
     assert not (tmp_path / "p" / ".jupyter").exists()
 
 

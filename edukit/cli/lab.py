@@ -22,8 +22,11 @@ def add_to(commands: Commands) -> None:
 
 def _lab(options: argparse.Namespace) -> int:
     from edukit.lab import open_lab
+    from edukit.report import find_notebook
 
     root: Path = (options.home or counties.home()).resolve()
+    if options.notebook:
+        find_notebook(options.notebook, root)  # before saying that it is opened
     print("正在打开 JupyterLab，浏览器中即可操作；用完回到本窗口按 Ctrl+C 结束。", file=sys.stderr, flush=True)
     open_lab(root, options.notebook, browser=not options.no_browser, port=options.port)
     return 0

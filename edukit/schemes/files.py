@@ -138,13 +138,13 @@ def family(scheme_id: str, *folders: Path) -> tuple[SchemeFile, ...]:
 
 
 def as_given(scheme_id: str, root: Path) -> str:
-    """What a report's notebook is told: the id, or the file's path from the project folder where it lies in there.
+    """What a report's notebook is told: the id, or the file's path from the project folder.
 
     A path that a user types is one from the working folder, and else from the project folder. A notebook works in
     another folder, perhaps on another machine, and its report must not name folders of this one.
 
     Raises:
-        CallError: there is no such file.
+        CallError: there is no such file, or it lies outside of the project folder.
     """
     path = Path(scheme_id)
     if path.suffix not in (".yaml", ".yml"):
@@ -153,7 +153,12 @@ def as_given(scheme_id: str, root: Path) -> str:
     if found is None:
         raise CallError(f"找不到评估办法文件 {scheme_id}。")
     base = root.resolve()
-    return found.relative_to(base).as_posix() if found.is_relative_to(base) else str(found)
+    if not found.is_relative_to(base):
+        raise CallError(
+            f"评估办法文件 {scheme_id} 不在项目文件夹里。报告要用的文件都应放在项目文件夹，否则报告中会留下本机的路径，"
+            "别的机器上也无法重做。请把它连同它所依据的办法文件复制到项目文件夹，再用新的路径。"
+        )
+    return found.relative_to(base).as_posix()
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
