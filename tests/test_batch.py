@@ -314,7 +314,8 @@ def command(home: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
     arguments = [sys.executable, "-m", "edukit", "batch", "--home", str(home), "--notebook", "small", "--workers", "1"]
     pipe = subprocess.PIPE
     given = [*arguments, *more]
-    with subprocess.Popen(given, stdout=pipe, stderr=pipe, text=True, preexec_fn=heed_interrupts) as process:
+    options: dict[str, Any] = {"text": True, "preexec_fn": heed_interrupts, "process_group": 0}
+    with subprocess.Popen(given, stdout=pipe, stderr=pipe, **options) as process:
         try:
             yield process
         except BaseException:
@@ -414,6 +415,19 @@ def test_no_process_of_papermill_outlives_the_batch(home: Path, how: signal.Sign
         process.communicate(timeout=30)
     assert time.monotonic() - began < 20
     until(lambda: not [pid for pid in below if Path(f"/proc/{pid}").exists()], 30)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_ctrl_c_reaches_all_processes_and_only_the_batch_answers(home: Path, engine: str) -> None:
+    mark = home / "kernel"
+    notebook(home, f"open({str(mark)!r}, 'w').write('x')", "time.sleep(600)")
+    with command(home, "--engine", engine, "--county", COUNTIES[0]) as process:
+        until(mark.exists)
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)  # as people press it
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err.splitlines()) == (1, "", ["已中断。"])
 
 
 def _below(pid: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -56,7 +57,11 @@ class Processes:
 
 
 def end_with(owner: Connection) -> None:
-    """Let this process end as soon as the other end of a pipe is closed; its kernel ends with it."""
+    """Let this process end as soon as the other end of a pipe is closed; its kernel ends with it.
+
+    Ctrl-C, which a terminal sends to all processes, is the batch's to heed; here it would only be told in tracebacks.
+    """
+    signal.signal(signal.SIGINT, lambda *_: None)  # not ignored, which would be handed on to kernels
 
     def wait() -> None:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Mapping, Sequence
@@ -132,6 +133,8 @@ def _kernel(private: Path, environment: Mapping[str, str]) -> type[AsyncKernelMa
             if sockets:
                 self.transport = "ipc"
                 self.ip = str(private / "kernel")
-            return super().start_kernel(**kwargs, env=dict(environment))
+            # Its outputs come as messages; what else it says, such as that its parent is gone, is for no user's screen.
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            return super().start_kernel(**kwargs, **quiet, env=dict(environment))
 
     return ReportKernel
