@@ -331,3 +331,19 @@ def test_fixture_notebooks_are_committed_without_outputs() -> None:
             assert not cell.get("outputs"), path.name
             assert cell.get("execution_count") is None, path.name
             assert re.fullmatch(r"[a-z_0-9-]+", cell.id), path.name
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="只用于 Linux")
+def test_where_a_system_refuses_half_way_the_process_stays_what_it_was() -> None:
+    """A user namespace that may be made but not used would leave the process without its user."""
+    code = """
+import os
+from edukit.run import guard
+def own_mounts(system):
+    os.environ["HALF"] = "way"  # what the real one does cannot be taken back
+    raise OSError(1, "uid_map")
+guard._own_mounts = own_mounts
+print(guard.keep_read_only(["/tmp"]), "HALF" in os.environ, guard.available())
+"""
+    asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert asked.stdout == "False False False\n"
