@@ -1,7 +1,7 @@
 """What is opened once for two: by what prepares a report, and by the first call in its notebook.
 
 A report's data are read, checked and judged before its notebook runs, and the notebook does the same again. Where it
-runs in a fork of the process that has just done it (:mod:`edukit.run.warm_making`), the first call that asks for the
+runs in the process that has just done it (:mod:`edukit.run.warm_making`), the first call that asks for the
 same is given what is there. It never knows: it gets what it would have made, and gets it once, so that a second call,
 after a cell has changed the first one's tables, makes its own.
 

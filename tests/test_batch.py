@@ -384,13 +384,35 @@ def test_a_signal_cuts_off_no_step_of_handing_out(home: Path, monkeypatch: pytes
 
         yield submit, 1
 
+    took_signals(home, monkeypatch, here)
+    assert steps == [signal.SIGINT, signal.SIGTERM]
+    assert json.loads((home / "reports" / "summary.json").read_text(encoding="utf-8"))["ran"] == 0
+
+
+def test_a_signal_when_all_is_made_is_heeded_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else one would wait for the command that is called at the end, and no other signal would help."""
+    go(home)
+
+    @contextmanager
+    def here(*_: object) -> Iterator[tuple[Callable[[Task], Future[Product]], int]]:
+        def submit(task: Task) -> Future[Product]:
+            raise AssertionError("nothing is due")
+
+        yield submit, 1
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0)
+
+    took_signals(home, monkeypatch, here)
+    assert json.loads((home / "reports" / "summary.json").read_text(encoding="utf-8"))["skipped"] == 3
+
+
+def took_signals(home: Path, monkeypatch: pytest.MonkeyPatch, here: object) -> None:
+    """The batch says that it was interrupted, with these executors, and handles signals no longer."""
     handler = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr("edukit.batch._here", here)
     with pytest.raises(KeyboardInterrupt):
         go(home)
-    assert steps == [signal.SIGINT, signal.SIGTERM]
     assert signal.getsignal(signal.SIGINT) is handler
-    assert json.loads((home / "reports" / "summary.json").read_text(encoding="utf-8"))["ran"] == 0
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -417,17 +439,24 @@ def test_no_process_of_papermill_outlives_the_batch(home: Path, how: signal.Sign
     until(lambda: not [pid for pid in below if Path(f"/proc/{pid}").exists()], 30)
 
 
+@pytest.mark.parametrize("seconds", [0.3, 1.5, None])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_ctrl_c_reaches_all_processes_and_only_the_batch_answers(home: Path, engine: str) -> None:
-    mark = home / "kernel"
-    notebook(home, f"open({str(mark)!r}, 'w').write('x')", "time.sleep(600)")
+def test_ctrl_c_reaches_all_processes_and_only_the_batch_answers(
+    home: Path, engine: str, seconds: float | None
+) -> None:
+    """While the engine starts and its processes import, so long after the lock is there, and while a cell runs."""
+    mark = home / "kernel" if seconds is None else home / "reports" / ".batch.lock"
+    notebook(home, f"open({str(home / 'kernel')!r}, 'w').write('x')", "time.sleep(600)")
     with command(home, "--engine", engine, "--county", COUNTIES[0]) as process:
         until(mark.exists)
+        time.sleep(seconds or 0)
+        began = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.01)
         os.killpg(process.pid, signal.SIGINT)  # as people press it
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err.splitlines()) == (1, "", ["已中断。"])
+    assert time.monotonic() - began < 15
 
 
 def _below(pid: int) -> list[int]:

@@ -285,7 +285,7 @@ def test_a_failure_says_where_and_why(tmp_path: Path, name: str) -> None:
 
 def test_a_kernel_that_cannot_start_is_told_apart(tmp_path: Path) -> None:
     kept = tmp_path / "x.ipynb"
-    with pytest.raises(RunError, match=r"parameters\.ipynb 的内核未能启动") as caught:
+    with pytest.raises(RunError, match=r"parameters\.ipynb 的内核未能启动.*内核最后说：\S") as caught:
         # Python itself gives up before ipykernel is reached.
         run_notebook(GOOD, {}, env={"PYTHONHOME": str(tmp_path)}, failed_to=kept)
     assert caught.value.cell == 0
@@ -331,6 +331,56 @@ def test_fixture_notebooks_are_committed_without_outputs() -> None:
             assert not cell.get("outputs"), path.name
             assert cell.get("execution_count") is None, path.name
             assert re.fullmatch(r"[a-z_0-9-]+", cell.id), path.name
+
+
+def _as_user(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run code as a user without rights, in a user namespace; skips where the system does not let one be made."""
+    command = ["unshare", "-U", "--map-user=12345", "--map-group=12345"]
+    if sys.platform != "linux" or subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("本系统不许建立用户命名空间")
+    return subprocess.run([*command, sys.executable, "-c", code, str(folder)], capture_output=True, text=True)
+
+
+def test_a_guarded_process_has_no_right_that_its_user_has_not(tmp_path: Path) -> None:
+    code = """
+import os, pathlib, sys
+from edukit.run.guard import keep_read_only
+here = pathlib.Path(sys.argv[1])
+def writes(path):
+    try:
+        path.open("a").close()
+    except OSError as error:
+        return type(error).__name__ + str(error.errno)
+    return "written"
+print(os.getuid(), writes(here / "protected"), keep_read_only([str(here / "reports")]), os.getuid())
+print(*(writes(here / name) for name in ("protected", "reports/a", "b")))
+"""
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "protected").touch(0o444)
+    asked = _as_user(code, tmp_path)
+    if " False " in asked.stdout:
+        pytest.skip("本系统不许使用用户命名空间")
+    said = "12345 PermissionError13 True 12345\nPermissionError13 OSError30 written\n"
+    assert (asked.stdout, asked.stderr) == (said, "")
+
+
+@pytest.mark.parametrize("module", ["random", "tempfile", "ctypes", "json", "runpy"])
+def test_no_file_beside_the_notebook_stands_in_the_way_of_the_guard(tmp_path: Path, module: str) -> None:
+    kept = tmp_path / "a:b"
+    kept.mkdir()
+    (tmp_path / f"{module}.py").write_text("x = 1", encoding="utf-8")
+    cell = f"try:\n    open({str(kept / 'x')!r}, 'w')\nexcept OSError as error:\n    print(error.errno)"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)]), tmp_path / "n.ipynb")
+    outputs = run_notebook(tmp_path / "n.ipynb", {}, read_only=[kept]).cells[0].outputs
+    assert [output.text for output in outputs] == (["30\n"] if guarded(kept) else [])
+    assert (kept / "x").exists() != guarded(kept)
+
+
+def guarded(folder: Path) -> bool:
+    """Whether this system can keep a folder read-only for a process."""
+    code = "import sys; from edukit.run.guard import keep_read_only; print(keep_read_only(sys.argv[1:]))"
+    asked = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
+    return asked.stdout == "True\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="只用于 Linux")

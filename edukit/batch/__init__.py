@@ -20,7 +20,7 @@ from edukit.batch.making import Limits, Product, Stock, make
 from edukit.batch.plan import Task, from_csv, from_data
 from edukit.batch.processes import Processes
 from edukit.batch.running import DONE, FAILED, SKIPPED, STALE, Interrupted, Report, Summary, Watcher, run
-from edukit.batch.stopping import taking_signals
+from edukit.batch.stopping import Stop, taking_signals
 from edukit.batch.telling import RunLog, conclude, document, in_words, interrupted, read_manifest
 from edukit.batch.warming import PRELOAD
 from edukit.errors import CallError
@@ -91,11 +91,13 @@ def run_batch(
     with taking_signals() as stop, only_one(root / "reports"), RunLog(root, datetime.now()) as run_log:
         clear(root / "reports", now=(root / "reports" / LOCK).stat().st_mtime)  # just written
         earlier = read_manifest(root)
-        where = _cluster(cluster, root, limits) if cluster else _here(engine, at_once, root, limits)
+        where = _cluster(cluster, root, limits) if cluster else _here(engine, at_once, root, limits, stop)
         try:
             with where as (submit, width):
                 stop.heeded = True
                 summary = run(tasks, root, submit, at_once=width or at_once, force=force, watcher=watcher, stop=stop)
+            if stop.asked:  # when all was made
+                raise Interrupted(summary)
         except Interrupted as cut:
             interrupted(cut.summary, root, earlier)
             raise
@@ -106,13 +108,13 @@ def run_batch(
 
 
 @contextmanager
-def _here(engine: str, at_once: int, root: Path, limits: Limits) -> Iterator[tuple]:  # type: ignore[type-arg]
+def _here(engine: str, at_once: int, root: Path, limits: Limits, stop: Stop) -> Iterator[tuple]:  # type: ignore[type-arg]
     """An executor of this machine: threads that wait for the warm engine's forks, or processes that run papermill."""
     if engine == "papermill":
         with Processes(at_once) as processes:
             yield (lambda task: processes.submit(make, task, root, Stock(), limits)), at_once
         return
-    with _Forks(at_once) as forks:
+    with _Forks(at_once, stop) as forks:
         yield (lambda task: forks.submit(task, root, limits)), at_once
 
 
@@ -123,7 +125,8 @@ class _Forks:
     run; and anew when it has been killed, so that the other counties do not fail with the reports it was at.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, stop: Stop) -> None:
+        self._stopping = stop
         self._threads = ThreadPoolExecutor(workers)
         self._server: WarmServer | None = None
 
@@ -132,7 +135,8 @@ class _Forks:
 
         if self._server is None or not self._server.alive():
             self._stop()
-            self._server = WarmServer(PRELOAD)
+            with self._stopping.raising():  # it imports for seconds
+                self._server = WarmServer(PRELOAD)
         return self._threads.submit(make, task, root, self._server, limits)
 
     def _stop(self) -> None:

@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import Pipe, get_context
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnContext, SpawnProcess
 
 from edukit.batch.making import Product
 
 REPORTS_PER_PROCESS = 50
 """After so many a process is replaced, so that nothing piles up in it."""
+
+
+class _Quiet(SpawnProcess):
+    """A process that holds back Ctrl-C, while it imports for seconds, until :func:`end_with` sees to it."""
+
+    def start(self) -> None:
+        """Start with the signal blocked, which is handed on; then as before."""
+        if sys.platform == "win32":
+            super().start()
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _Context(SpawnContext):
+    """Spawn: a process that has threads must not be forked."""
+
+    Process = _Quiet
 
 
 class Processes:
@@ -27,10 +50,9 @@ class Processes:
         self._pool = self._new()
 
     def _new(self) -> ProcessPoolExecutor:
-        # spawn: a process that has threads must not be forked
         return ProcessPoolExecutor(
             self._workers,
-            mp_context=get_context("spawn"),
+            mp_context=_Context(),
             initializer=end_with,
             initargs=(self._theirs,),
             max_tasks_per_child=REPORTS_PER_PROCESS,
@@ -62,6 +84,8 @@ def end_with(owner: Connection) -> None:
     Ctrl-C, which a terminal sends to all processes, is the batch's to heed; here it would only be told in tracebacks.
     """
     signal.signal(signal.SIGINT, lambda *_: None)  # not ignored, which would be handed on to kernels
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
     def wait() -> None:
         try:

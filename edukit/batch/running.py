@@ -169,6 +169,11 @@ def run(
                     hand_out(task)
                 else:
                     settle(_place(product, root, marks[id(task)]))
+        reports = [settled[id(task)] for task in tasks]
+        if any(report.status != SKIPPED for report in reports):  # notebooks have run, which may write anywhere
+            for place, report in enumerate(reports):
+                heed()
+                reports[place] = _still(report, root, marks[id(report.task)])
     except BaseException as error:
         for future in running:
             future.cancel()
@@ -176,9 +181,6 @@ def run(
             done = [settled[id(task)] for task in tasks if id(task) in settled]
             raise Interrupted(Summary(done, time.monotonic() - began)) from None
         raise
-    reports = [settled[id(task)] for task in tasks]
-    if any(report.status != SKIPPED for report in reports):  # notebooks have run, which may write anywhere
-        reports = [_still(report, root, marks[id(report.task)]) for report in reports]
     return Summary(reports, time.monotonic() - began)
 
 

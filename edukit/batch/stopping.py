@@ -27,6 +27,17 @@ class Stop:
         self.asked = False
         self.heeded = False
 
+    @contextmanager
+    def raising(self) -> Iterator[None]:
+        """Raise at once in here, where nothing is in hand that must not be torn, and which may take long."""
+        heeded, self.heeded = self.heeded, False
+        try:
+            if self.asked:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self.heeded = heeded
+
     def ask(self, number: int, frame: FrameType | None) -> None:
         """The handler of the signals."""
         if not self.asked:

@@ -176,7 +176,7 @@ def _cell_failure(progress: Progress, name: str, message: str, traceback: Sequen
     place = f"（出错语句：{line[1].strip()}）" if line else ""
     meaning = "（内存用尽或超过上限）" if name == "MemoryError" else ""
     if f"[Errno {errno.EROFS}]" in message:
-        meaning = "（reports 和 data/raw 对笔记本只读，请写到笔记本所在的文件夹）"
+        meaning = "（此处只读。出报告时 reports 和 data/raw 对笔记本只读，可写到笔记本所在的文件夹）"
     return progress.failure(f"运行出错：{cause.rstrip('。')}{meaning}{place}", cause)
 
 

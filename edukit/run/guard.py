@@ -19,6 +19,7 @@ from functools import cache
 
 _NEW_MOUNTS, _NEW_USERS = 0x20000, 0x10000000
 _READ_ONLY, _REMOUNT, _BIND, _RECURSIVE, _SLAVE = 1, 1 << 5, 1 << 12, 1 << 14, 1 << 19
+_CAPABILITIES_VERSION = 0x20080522
 _KEEPS_RELATIVE_TIMES, _RELATIVE_TIMES = 1 << 12, 1 << 21
 """The one flag whose number in statvfs(3) is not that in mount(2)."""
 _INHERITED = 0b1111 & ~_READ_ONLY | 1 << 10 | 1 << 11
@@ -59,27 +60,43 @@ def available() -> bool:
 def _keep(folders: Sequence[str]) -> bool:
     system = ctypes.CDLL(None, use_errno=True)
     try:
-        _own_mounts(system)
+        mighty = _own_mounts(system)
         for folder in folders:
             state = os.statvfs(folder).f_flag
             flags = state & _INHERITED | (_RELATIVE_TIMES if state & _KEEPS_RELATIVE_TIMES else 0)
             _mount(system, folder, _BIND | _RECURSIVE)
             _mount(system, folder, _BIND | _REMOUNT | _READ_ONLY | flags)
+        if mighty:
+            _lay_down_rights(system)
     except OSError:
         return False
     return True
 
 
-def _own_mounts(system: ctypes.CDLL) -> None:
-    """Be in a mount namespace of one's own; who may not make one makes a user namespace too, as the same user."""
+def _own_mounts(system: ctypes.CDLL) -> bool:
+    """Be in a mount namespace of one's own; who may not make one makes a user namespace too, as the same user.
+
+    Returns:
+        Whether this has given the process rights that it did not have.
+    """
     user, group = os.getuid(), os.getgid()
+    mighty = False
     if system.unshare(_NEW_MOUNTS):
         if system.unshare(_NEW_MOUNTS | _NEW_USERS):
             raise OSError(ctypes.get_errno(), "unshare")
+        mighty = True
         for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
             with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
                 file.write(text)
     _mount(system, "/", _RECURSIVE | _SLAVE)
+    return mighty
+
+
+def _lay_down_rights(system: ctypes.CDLL) -> None:
+    """Have no capabilities, as before: with those of a new namespace a protected file could be written to."""
+    header, none = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION, 0), (ctypes.c_uint32 * 6)()
+    if system.capset(header, none):
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def _mount(system: ctypes.CDLL, folder: str, flags: int) -> None:

@@ -8,13 +8,14 @@ The executed notebook carries nothing of the machine, the user or the time: the 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from edukit.errors import RunError
 from edukit.run import guard
@@ -29,7 +30,7 @@ _LONGEST_SOCKET_PATH = 80  # a Unix socket's path must stay under about 104 char
 MEMORY = "EDUKIT_KERNEL_MEMORY"
 """Environment variable with the bytes that a kernel may take; the kernel itself takes it out."""
 READ_ONLY = "EDUKIT_KERNEL_READ_ONLY"
-"""The same with the folders that it cannot write to."""
+"""The same with the folders that it cannot write to, as JSON."""
 FOR_LIBRARIES = 256 << 20
 """Bytes beyond the limit, for what every report imports."""
 _LAUNCH = f"""
@@ -38,11 +39,11 @@ limit = int(os.environ.pop("{MEMORY}", 0))
 if limit:
     import resource
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-if kept := os.environ.pop("{READ_ONLY}", ""):
-    import runpy
-    runpy.run_path({guard.__file__!r})["keep_read_only"](kept.split(os.pathsep))
 # A file beside the notebook must not stand in for a module of ipykernel; the shell adds the folder back.
 sys.path[:] = filter(None, sys.path)
+if kept := os.environ.pop("{READ_ONLY}", ""):
+    import json, runpy
+    runpy.run_path({guard.__file__!r})["keep_read_only"](json.loads(kept))
 sys.modules["debugpy"] = None  # no debugger in a report: a third less time to start
 from ipykernel.kernelapp import launch_new_instance
 launch_new_instance()
@@ -85,13 +86,21 @@ def run_notebook(
     progress = Progress(notebook.name, timeout)
     _keep_quiet_about_dead_kernels()
     try:
-        with tempfile.TemporaryDirectory(prefix="edukit-", ignore_cleanup_errors=True) as name:
+        with (
+            tempfile.TemporaryDirectory(prefix="edukit-", ignore_cleanup_errors=True) as name,
+            tempfile.TemporaryFile() as said,
+        ):
             private = Path(name)
             own = {MEMORY: str(memory + FOR_LIBRARIES)} if memory else {}
             if read_only:
-                own[READ_ONLY] = os.pathsep.join(str(folder.resolve()) for folder in read_only)
-            manager = _kernel(private, kernel_environment(private, {**(env or {}), **own}))
-            executed = execute(source, values, notebook.parent.resolve(), manager, progress)
+                own[READ_ONLY] = json.dumps([str(folder.resolve()) for folder in read_only])
+            manager = _kernel(private, kernel_environment(private, {**(env or {}), **own}), said)
+            try:
+                executed = execute(source, values, notebook.parent.resolve(), manager, progress)
+            except RunError as failure:
+                if progress.notebook is None and (last := _last_line(said)):
+                    raise RunError(f"{failure}内核最后说：{last}", failure.cell, failure.cause) from failure.__cause__
+                raise
     except RunError as failure:
         raise kept(failure, progress.notebook, values, failed_to) from failure.__cause__
     return tidy(executed, values)
@@ -111,10 +120,18 @@ def _keep_quiet_about_dead_kernels() -> None:
     ensure_event_loop().set_exception_handler(handle)
 
 
-def _kernel(private: Path, environment: Mapping[str, str]) -> type[AsyncKernelManager]:
+def _last_line(said: IO[bytes]) -> str:
+    said.seek(0)
+    lines = said.read().decode(errors="replace").splitlines()
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def _kernel(private: Path, environment: Mapping[str, str], said: IO[bytes]) -> type[AsyncKernelManager]:
     """A kernel manager that starts this very interpreter, whatever kernels and profiles the user has set up.
 
     Its sockets are files in a private folder where the system has such: no port to clash, nothing on the network.
+    Its outputs come as messages; what else it says, such as that its parent is gone, goes into a file, since it is for
+    no user's screen.
     """
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
@@ -133,8 +150,6 @@ def _kernel(private: Path, environment: Mapping[str, str]) -> type[AsyncKernelMa
             if sockets:
                 self.transport = "ipc"
                 self.ip = str(private / "kernel")
-            # Its outputs come as messages; what else it says, such as that its parent is gone, is for no user's screen.
-            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            return super().start_kernel(**kwargs, **quiet, env=dict(environment))
+            return super().start_kernel(**kwargs, stdout=subprocess.DEVNULL, stderr=said, env=dict(environment))
 
     return ReportKernel

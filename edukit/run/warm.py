@@ -119,13 +119,18 @@ class WarmServer(WarmClient):
                 start_new_session=True,
             )
             assert process.stdout is not None
-            with process.stdout:
-                there, _, _ = select.select([process.stdout], [], [], LONGEST_START)
-                if there and process.stdout.readline() == READY:
-                    return process
-            process.kill()
-            process.wait()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            ready = False
+            try:
+                with process.stdout:
+                    there, _, _ = select.select([process.stdout], [], [], LONGEST_START)
+                    ready = bool(there) and process.stdout.readline() == READY
+            finally:
+                if not ready:
+                    process.kill()
+                    process.wait()
+                    shutil.rmtree(self._folder, ignore_errors=True)
+            if ready:
+                return process
             said.seek(0)
             lines = said.read().decode(errors="replace").split("\n")
         cause = one_line(next((line for line in reversed(lines) if line.strip()), "没有回应"))

@@ -113,8 +113,12 @@ class WarmClient:
             fallen_back(reason)
         # in a process of its own too, so that it ends when the server is closed and is not waited for
         arguments = (notebook.resolve(), parameters, env, timeout, memory, failed_to, read_only)
+        call = Call(_of_a_call({}, None), Step(f"{__name__}:by_papermill", arguments))
         longest = LONGEST_START + timeout + LONGEST_START  # its own limit comes first
-        return self.call(f"{__name__}:by_papermill", *arguments, timeout=longest)
+        try:
+            return self._answer(call, notebook.name, Stage.CALLED, longest)
+        except _UnfitError:  # this environment is another one than that in which the server was started
+            return by_papermill(*arguments)
 
     def call(
         self,

@@ -6,6 +6,8 @@ again. What runs no code of a notebook needs no process of its own: it leaves no
 
 from __future__ import annotations
 
+import os
+import select
 import time
 import weakref
 from collections.abc import Callable
@@ -26,6 +28,12 @@ class _Process:
     connection: Connection
     setting: Setting
     calls: int = 0
+    owner: int = field(default_factory=os.getpid)
+
+    def usable(self, setting: Setting) -> bool:
+        """Whether it looks as it should, lives, and is not that of a process of which this one is a fork."""
+        silent = not select.select([self.connection.stream], [], [], 0)[0]  # its end could be read
+        return silent and self.setting == setting and self.owner == os.getpid()
 
 
 @dataclass(eq=False)
@@ -51,7 +59,7 @@ class Standing:
             setting: what the process looks like; one that looks otherwise is replaced.
             step: the function.
             what: what a message calls it.
-            longest: seconds; when they are over the process is killed.
+            longest: seconds; when they are over the process is given up, and killed by the server.
 
         Raises:
             InfrastructureError: the engine failed, or the process died.
@@ -87,7 +95,7 @@ class Standing:
                 process = self._idle.pop()
             except IndexError:  # another thread has just taken the last one
                 break
-            if process.setting == setting:
+            if process.usable(setting):
                 return process
             process.connection.stream.close()
         try:

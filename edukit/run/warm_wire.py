@@ -238,10 +238,6 @@ class Connection:
             self.stream.sendall(_LENGTH.pack(len(body)))
             self.stream.sendall(body)
 
-    def keep_silent(self) -> None:
-        """Let no thread of this process say anything more, nor leave a word half said when the process ends."""
-        self._sending.acquire()
-
     def receive(self, deadline: float | None = None) -> Any:
         """Wait for one word.
 
