@@ -172,10 +172,14 @@ def test_what_a_report_is_made_from_travels(home: Path, cluster: Cluster) -> Non
     assert made("") == there
 
 
-def test_a_scheme_outside_the_project_is_refused(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:  # noqa: F811
+def test_a_scheme_that_extends_one_outside_is_refused(
+    home: Path,  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     path = tmp_path_factory.mktemp("elsewhere") / "省.yaml"
     path.write_text("extends: quality-2017\nid: 省\n", encoding="utf-8")
-    (task,) = from_data(home, notebook="small", scheme=str(path), codes=["210903"])
+    (home / "市.yaml").write_text(f"extends: {path}\nid: 市\n", encoding="utf-8")
+    (task,) = from_data(home, notebook="small", scheme=str(home / "市.yaml"), codes=["210903"])
     with pytest.raises(CallError, match=r"省\.yaml 不在项目文件夹中"):
         order(task, home, Limits())
 

@@ -44,7 +44,7 @@ def order(task: Task, root: Path, limits: Limits) -> Order:
     """Everything that a report is made from: the counties' data of all years, its notebook, scheme and ledgers.
 
     Raises:
-        CallError: the scheme lies outside the project folder, so that a worker would not find it.
+        CallError: a file that the scheme extends lies outside the project folder, so that a worker would not find it.
     """
     paths = {
         path
