@@ -138,9 +138,7 @@ def record_of(notebook: str, fingerprint: Mapping[str, str], made: Mapping[str, 
     watched = {name for name in made if name.startswith(f"{notebook}.") or name == SHARED}
     sizes = {name: len(content) if name in watched else None for name, content in sorted(made.items())}
     mark = dict(fingerprint)
-    if (
-        mark["ledger"] and LEDGER in made
-    ):  # the one that it goes on with from now on is the one that it has just written
+    if mark["ledger"] and LEDGER in made:  # from now on it goes on with the one that it has just written
         mark["ledger"] = _sha(made[LEDGER])
     text = json.dumps({"fingerprint": mark, "files": sizes}, ensure_ascii=False, indent=1)
     return f"{text}\n".encode()
